@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* The configuration file, read: libconfuse's tables become plain settings. */
+#ifndef POSTHORN_SETTINGS_H
+#define POSTHORN_SETTINGS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "conf/account.h"
+
+struct log_settings {
+	bool	 syslog;
+	int	 facility;
+	char	*file;		/* or NULL */
+	bool	 json;
+};
+
+struct settings {
+	char		*path;		/* absolute path of the file */
+	struct account	*accounts;	/* at least one */
+	size_t		 accounts_n;
+	const struct account *fallback;	/* default-account, or the first */
+	char		*domain;	/* or NULL: not configured */
+	uint64_t	 max_message_size;	/* 0: none */
+	enum received	 received;
+	struct log_settings log;
+};
+
+/*
+ * Reads and checks the file behind path (and what it includes).  A path that
+ * the caller chose must be opened with the caller's rights: that is the
+ * caller's business, before this.  set_id: the process has rights its caller
+ * lacks, so ${VAR} and credential are refused.  Fails FAULT_CONFIG, the text
+ * naming file and line, what was found and what is allowed.  On success the
+ * caller owns *s.
+ */
+int	settings_load(struct settings *s, const char *path, bool set_id,
+	    struct outcome *o);
+/* The file that applies when none is named: home_file (of the user's
+ * configuration directory; NULL: none) if it exists, belongs to uid or root,
+ * is not writable by others and uid is 0 or at least 1000; else system_file.
+ * Returns one of the two. */
+const char	*settings_choose(const char *home_file,
+	    const char *system_file, uid_t uid);
+void	settings_free(struct settings *s);
+
+#endif

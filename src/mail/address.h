@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * RFC 5322 address lists, read as people write them and as section 4 obliges
+ * us to read them: groups, nested comments, quoted local parts, routes,
+ * encoded words with commas, domain literals, white space around dots.
+ */
+#ifndef POSTHORN_ADDRESS_H
+#define POSTHORN_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/outcome.h"
+
+/* One mailbox of a list.  Strings are the scanner's, valid until the next
+ * call; spans are offsets into the scanned text. */
+struct address {
+	const char	*local;		/* content of the local part: unquoted */
+	size_t		 local_len;
+	const char	*domain;	/* "" when bare; literals with [ ] */
+	bool		 bare;		/* a local part only */
+	size_t		 start, end;	/* span of the addr-spec */
+	const char	*phrase;	/* display name, unquoted, or the
+					 * comment behind; "" when there is
+					 * none; not RFC 2047-decoded */
+	size_t		 phrase_start, phrase_end; /* span of the display name
+					 * before '<'; equal: none */
+};
+
+struct address_scan {
+	const char	*text;
+	size_t		 len;
+	size_t		 pos;
+	bool		 group;		/* inside name: ... ; */
+	bool		 blanks;	/* old style: blanks separate too */
+	struct buf	 local, domain, phrase;
+};
+
+/* Starts on len octets of text (a field body, folded or not, or an argument;
+ * it must outlive the scan).  In a text without comma, '<', quotes, colon or
+ * comment, blanks separate addresses too (sendmail's old style). */
+void	address_scan(struct address_scan *s, const char *text, size_t len);
+/* The next mailbox: 1 and *a, 0 at the end, -1 (FAULT_DATA, with the piece of
+ * text that cannot be an address) on malformed text.  Empty list members and
+ * empty groups are passed over.  NUL, CR, LF that do not fold, and other
+ * control characters are errors; so are a local part or domain over the
+ * limits of limits.h, pipes ("|prog"), files ("/x" bare) and ":include:". */
+int	address_next(struct address_scan *s, struct address *a,
+	    struct outcome *o);
+void	address_done(struct address_scan *s);
+
+/*
+ * The form that goes on the wire and into the envelope, appended to b:
+ * local@domain by RFC 5321 section 4.1.2, the local part quoted only where it
+ * must be, the domain as A-labels (IDNA 2008) in lower case with a final dot
+ * removed.  A bare address gets `domain` (NULL: fails FAULT_CONFIG with the
+ * advice of the design, section 4).  Nothing that could end the path or the line gets out:
+ * checked again here.
+ */
+int	address_wire(struct buf *b, const struct address *a,
+	    const char *domain, struct outcome *o);
+/* Exactly one mailbox in the text, e.g. of -f or `from`: its wire form into
+ * b.  An empty text or "<>" gives an empty b (the null reverse-path). */
+int	address_one(struct buf *b, const char *text, const char *domain,
+	    struct outcome *o);
+/* A domain as A-labels in lower case, checked as LDH labels or an address
+ * literal; appended to b.  Fails FAULT_DATA. */
+int	address_domain(struct buf *b, const char *domain, struct outcome *o);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* The envelope: reverse-path and recipients, each with its own outcome. */
+#ifndef POSTHORN_ENVELOPE_H
+#define POSTHORN_ENVELOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+
+/* At most 128 octets beside the address and, once refused, its words. */
+struct recipient {
+	char		*address;	/* wire form, owned */
+	char		*text;		/* the words of its outcome, or NULL */
+	bool		 settled;	/* an outcome is recorded */
+	bool		 in_doubt;
+	uint8_t		 verdict;	/* enum verdict ... */
+	uint8_t		 scope;
+	uint8_t		 fault;
+	uint8_t		 stage;
+	uint16_t	 code;
+	uint16_t	 enhanced[3];
+};
+
+struct envelope {
+	char			*sender;	/* wire form; "" is <>; owned */
+	struct recipient	*rcpt;
+	size_t			 n, cap;
+	uint32_t		*slots;		/* hash of addresses */
+	size_t			 slots_n;
+	bool			 utf8;		/* an address is not ASCII */
+	bool			 body_8bit;	/* the caller said 8BITMIME */
+};
+
+void	envelope_init(struct envelope *e);
+void	envelope_free(struct envelope *e);
+/* Sets the reverse-path (wire form, "" for <>). */
+void	envelope_sender(struct envelope *e, const char *address);
+/* Adds a recipient (wire form) unless it is there already (local parts are
+ * compared exactly, domains are lower case by address_wire).  0, or -1
+ * (FAULT_DATA) beyond LIMIT_RECIPIENTS. */
+int	envelope_add(struct envelope *e, const char *address,
+	    struct outcome *o);
+/* Records the outcome of recipient i; the last one stands. */
+void	envelope_settle(struct envelope *e, size_t i, const struct outcome *o);
+/* The same for every recipient that has none yet. */
+void	envelope_settle_rest(struct envelope *e, const struct outcome *o);
+/* Recipients with that verdict (settled ones only). */
+size_t	envelope_count(const struct envelope *e, enum verdict v);
+/* Fills o from recipient i's record. */
+void	envelope_outcome(const struct envelope *e, size_t i,
+	    struct outcome *o);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a submission agent owes a header (RFC 6409 section 8): fields that are
+ * missing, fields that must not leave, names without a domain.  One policy,
+ * pure: all facts about the caller and the account come in as values.
+ */
+#ifndef POSTHORN_REPAIR_H
+#define POSTHORN_REPAIR_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/outcome.h"
+
+enum rewrite {
+	REWRITE_NEVER,
+	REWRITE_LOCAL,		/* senders that are bare or at this host */
+	REWRITE_ALWAYS
+};
+
+enum received {
+	RECEIVED_FULL,
+	RECEIVED_MINIMAL,
+	RECEIVED_NONE
+};
+
+struct repair {
+	bool		 hands_off;	/* -G: only Received and the removals */
+	enum rewrite	 rewrite;
+	const char	*from_name;	/* of the account's `from`, or NULL */
+	const char	*from_address;	/* wire form, or NULL: no masquerade */
+	const char	*sender;	/* reverse-path for a From we add; wire
+					 * form, or "" */
+	const char	*full_name;	/* for a From we add or masquerade when
+					 * the account names none; or NULL */
+	const char	*domain;	/* qualifies bare names in From, Sender,
+					 * Reply-To, To, Cc, Resent-*; NULL: they
+					 * stay */
+	const char *const *local_names;	/* domains that are this host, NULL
+					 * terminated */
+	const char	*id_domain;	/* right side of a Message-ID */
+	const char	*id;		/* this message's id: [A-Za-z0-9.]+ */
+	time_t		 now;
+	enum received	 received;
+	const char	*user;		/* who submitted, for Received */
+	unsigned	 uid;
+	const char	*by;		/* our name, for Received */
+	unsigned	 hops;		/* -h: added to the Received counted */
+};
+
+/*
+ * Edits the header block h in place, all in one go:
+ * - Bcc, Resent-Bcc, Return-Path out;
+ * - more than LIMIT_RECEIVED trace fields (with hops): FAULT_REFUSED, 5.4.6;
+ * - bare names in address fields get @domain (fields that cannot be parsed
+ *   are left as they are); U-label domains are left as written;
+ * - From: a single address that is bare or at a local name (or any, by
+ *   `rewrite`) becomes from_address, the display name kept, or full_name;
+ *   the same for Sender and for Resent-From/Resent-Sender;
+ * - missing Date, Message-ID, From added, never doubled; with Resent- fields,
+ *   a missing Resent-Date, Resent-From or Resent-Message-ID of the first
+ *   block instead where the message itself already has the originals;
+ * - a Received field in front.
+ * Fails only for a loop, or FAULT_DATA past the ceiling.
+ */
+int	repair_header(struct buf *h, const struct repair *r,
+	    struct outcome *o);
+/* "Sun, 22 Nov 2026 01:22:04 +0000" in local time (RFC 5322 section 3.3). */
+void	repair_date(char out[40], time_t t);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* Names to addresses, under a deadline. */
+#ifndef POSTHORN_RESOLVE_H
+#define POSTHORN_RESOLVE_H
+
+#include <sys/socket.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/outcome.h"
+
+struct endpoint {
+	struct sockaddr_storage	addr;
+	socklen_t		len;
+};
+
+struct endpoints {
+	struct endpoint	e[LIMIT_ADDRESSES];
+	size_t		n;
+};
+
+/*
+ * The addresses of name (a host name, U-labels are mapped by IDNA; or a
+ * literal, which asks nobody) and port, of family (AF_UNSPEC: both, looked up
+ * side by side; when one family has answered the other is waited for another
+ * 50 ms only if it is IPv6, RFC 8305 section 3), interleaved by family, IPv6
+ * first (section 4), in the system's order within one.  Fails
+ * FAULT_NETWORK at STAGE_RESOLVE, whatever the resolver said, with its words.
+ */
+int	resolve_host(const char *name, uint16_t port, int family,
+	    int64_t deadline, struct endpoints *ends, struct outcome *o);
+/* "192.0.2.1" or "2001:db8::1" of an endpoint into text; returns text. */
+const char	*resolve_text(const struct endpoint *e, char text[64]);
+
+#endif
