@@ -178,6 +178,8 @@ outcome_codes(struct outcome *o, unsigned code, const uint16_t enhanced[3])
 	o->code = (uint16_t)code;
 	if (enhanced != NULL)
 		memcpy(o->enhanced, enhanced, sizeof(o->enhanced));
+	else
+		memset(o->enhanced, 0, sizeof(o->enhanced));
 }
 
 const char *

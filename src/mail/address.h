@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/outcome.h"
+#include "mail/source.h"
 
 /* One mailbox of a list.  Strings are the scanner's, valid until the next
  * call; spans are offsets into the scanned text. */
@@ -29,9 +30,9 @@ struct address {
 };
 
 struct address_scan {
-	const char	*text;
-	size_t		 len;
-	size_t		 pos;
+	struct source	 in;
+	size_t		 pos;		/* behind what was scanned; between
+					 * calls: where an element begins */
 	bool		 group;		/* inside name: ... ; */
 	bool		 blanks;	/* old style: blanks separate too */
 	struct buf	 local, domain, phrase;
@@ -45,7 +46,9 @@ void	address_scan(struct address_scan *s, const char *text, size_t len);
  * text that cannot be an address) on malformed text.  Empty list members and
  * empty groups are passed over.  NUL, CR, LF that do not fold, and other
  * control characters are errors; so are a local part or domain over the
- * limits of limits.h, pipes ("|prog"), files ("/x" bare) and ":include:". */
+ * limits of limits.h, pipes ("|prog"), files ("/x" bare) and ":include:".
+ * Outside groups ';' separates as ',' does; a final '>' or ';' may be missing;
+ * the backslash of \user is dropped.  After an error nothing more is found. */
 int	address_next(struct address_scan *s, struct address *a,
 	    struct outcome *o);
 void	address_done(struct address_scan *s);

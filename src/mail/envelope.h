@@ -29,6 +29,7 @@ struct envelope {
 	size_t			 n, cap;
 	uint32_t		*slots;		/* hash of addresses */
 	size_t			 slots_n;
+	uint64_t		 key[2];	/* of the hash, random */
 	bool			 utf8;		/* an address is not ASCII */
 	bool			 body_8bit;	/* the caller said 8BITMIME */
 };
@@ -42,7 +43,8 @@ void	envelope_sender(struct envelope *e, const char *address);
  * (FAULT_DATA) beyond LIMIT_RECIPIENTS. */
 int	envelope_add(struct envelope *e, const char *address,
 	    struct outcome *o);
-/* Records the outcome of recipient i; the last one stands. */
+/* Records the outcome of recipient i; the last one stands.  The words (and
+ * the advice, behind the NUL of `text`) are kept unless it was delivered. */
 void	envelope_settle(struct envelope *e, size_t i, const struct outcome *o);
 /* The same for every recipient that has none yet. */
 void	envelope_settle_rest(struct envelope *e, const struct outcome *o);

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -19,6 +20,9 @@
 
 struct message {
 	int		 fd;		/* the spool file, -1: none */
+	const char	*place;		/* where it lies, for words: the
+					 * directory as given to message_open
+					 * (must outlive), or a constant */
 	off_t		 start;		/* of the header block */
 	uint64_t	 length;	/* octets from start on: header, blank
 					 * line, body; what SIZE says */
@@ -26,8 +30,10 @@ struct message {
 	off_t		 body;		/* where the body stands */
 	bool		 eightbit;	/* octets over 127 in the body */
 	bool		 eightbit_header;
-	bool		 utf8;		/* the body's are valid UTF-8 */
-	size_t		 longest;	/* longest line, without CRLF */
+	bool		 utf8;		/* the body's are valid UTF-8 (and
+					 * true when it has none) */
+	size_t		 longest;	/* longest line of the body, without
+					 * CRLF */
 };
 
 /* An unnamed spool file: in `directory` (NULL: none), else in /var/tmp, else
@@ -35,14 +41,16 @@ struct message {
 int	message_open(struct message *m, const char *directory,
 	    struct outcome *o);
 /* Reads the body from in to its end into the spool, behind room for a header
- * of header_len octets and 1,024 more; notes the facts.  FAULT_INPUT,
- * FAULT_DATA as input_body; a full disk is FAULT_DELAY. */
+ * of header_len octets, 1,024 more and the 128 of the queue's first line;
+ * notes the facts.  FAULT_INPUT, FAULT_DATA as input_body; a full disk is
+ * FAULT_DELAY, any other trouble with the file FAULT_OS. */
 int	message_body(struct message *m, struct input *in, size_t header_len,
 	    struct outcome *o);
 /* Adds MIME-Version, Content-Type and Content-Transfer-Encoding to h when the
  * body has 8-bit octets and h has no MIME-Version or Content-* field (UTF-8
  * when valid, else unknown-8bit, RFC 1428); then writes h and the blank line
- * before the body and sets start and length. */
+ * before the body and sets start and length.  FAULT_DATA past h's ceiling;
+ * FAULT_DELAY and FAULT_OS as above; FAULT_BUG when h outgrew its room. */
 int	message_header(struct message *m, struct buf *h, struct outcome *o);
 void	message_close(struct message *m);
 

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/outcome.h"
+#include "mail/header.h"
 
 enum rewrite {
 	REWRITE_NEVER,
@@ -56,11 +57,14 @@ struct repair {
  * - bare names in address fields get @domain (fields that cannot be parsed
  *   are left as they are); U-label domains are left as written;
  * - From: a single address that is bare or at a local name (or any, by
- *   `rewrite`) becomes from_address, the display name kept, or full_name;
- *   the same for Sender and for Resent-From/Resent-Sender;
- * - missing Date, Message-ID, From added, never doubled; with Resent- fields,
- *   a missing Resent-Date, Resent-From or Resent-Message-ID of the first
- *   block instead where the message itself already has the originals;
+ *   `rewrite`) becomes from_address, with the first there is of its display
+ *   name or comment, from_name, full_name, the address that was there; the
+ *   same for Sender and for Resent-From/Resent-Sender;
+ * - missing Date, Message-ID, From added at the end, never doubled (one
+ *   without a body counts as missing and goes); with Resent- fields, missing
+ *   Resent-Date, Resent-From and Resent-Message-ID of the first block
+ *   (header_resent) in front of that block;
+ * - lines that belong to no field out (input_header lets none through);
  * - a Received field in front.
  * Fails only for a loop, or FAULT_DATA past the ceiling.
  */
@@ -68,5 +72,25 @@ int	repair_header(struct buf *h, const struct repair *r,
 	    struct outcome *o);
 /* "Sun, 22 Nov 2026 01:22:04 +0000" in local time (RFC 5322 section 3.3). */
 void	repair_date(char out[40], time_t t);
+
+/* Parts of repair_header that stand in rooms of their own; all append whole
+ * lines to out: 0, or -1 when its ceiling is passed. */
+
+enum repair_kind {
+	REPAIR_SENDER,		/* From, Sender: qualify, masquerade */
+	REPAIR_RECIPIENTS,	/* To, Cc: qualify, commas for old style */
+	REPAIR_OTHER		/* Reply-To: qualify */
+};
+
+/* Field f of h with its addresses rewritten, or as it is. */
+int	repair_addresses(struct buf *out, const struct buf *h,
+	    const struct field *f, enum repair_kind kind,
+	    const struct repair *r);
+/* A From field (or Resent-From) of our own for r->sender. */
+int	repair_from(struct buf *out, const char *field,
+	    const struct repair *r);
+/* Received by RFC 5321 section 4.4, without its `from` part: nobody
+ * connected. */
+int	repair_received(struct buf *out, const struct repair *r);
 
 #endif

@@ -20,7 +20,8 @@
 /*
  * What lies below.  None of these waits: they return -1 with errno EAGAIN
  * where they would have to, and *wait is then POLLIN or POLLOUT (poll.h), as
- * what must come first (TLS may want to read to write).
+ * what must come first (TLS may want to read to write).  All but read and
+ * write may be NULL.
  */
 struct stream_ops {
 	/* Octets read, 0 at the end of the connection, -1. */
@@ -43,6 +44,8 @@ struct stream {
 	const struct stream_ops *ops;
 	void		*ctx;
 	int		 fd;		/* to poll; -1: memory, never waits */
+	int		 error;		/* errno of the first failure, or 0 */
+	bool		 owns;		/* fd is closed with the stream */
 	bool		 eof;
 	bool		 dead;		/* a write failed: only reading is left */
 	size_t		 in_pos, in_len;
@@ -50,13 +53,15 @@ struct stream {
 	struct buf	 out;		/* not yet handed down */
 };
 
-/* A stream over a connected non-blocking socket, which it then owns. */
+/* A stream over a connected non-blocking socket, which it then owns, whatever
+ * layers come on top. */
 struct stream	*stream_socket(int fd);
 /* A stream over ops; fd is what to poll (-1: none) and stays the caller's. */
 struct stream	*stream_new(const struct stream_ops *ops, void *ctx, int fd);
 /* Puts another layer on top (TLS after STARTTLS): the old layer stays below,
  * as ctx's own business, and is closed by ops->close.  The input buffer must
- * be empty: that is asserted, the caller has checked with stream_pending. */
+ * be empty: that is asserted, the caller has checked with stream_pending; and
+ * so must what was queued. */
 void	stream_layer(struct stream *s, const struct stream_ops *ops, void *ctx);
 /* Octets received and not used yet, without asking the system. */
 size_t	stream_pending(const struct stream *s);
@@ -65,22 +70,27 @@ size_t	stream_pending(const struct stream *s);
 bool	stream_poke(struct stream *s);
 
 /*
- * One line, without its LF or CRLF, terminated by NUL in line (size octets);
- * *n its length.  A line longer than size - 1 is cut there and the rest
- * dropped (*n is then size - 1).  0; or -1: FAULT_NETWORK for an end, an
+ * One line, without its LF or CRLF, terminated by NUL in line (size octets,
+ * at least 1); *n its length: a NUL inside is kept.  A line longer than
+ * size - 1 is cut there and the rest dropped (*n is then size - 1); one over
+ * LIMIT_REPLY_ALL is FAULT_PROTOCOL.  0; or -1: FAULT_NETWORK for an end, an
  * error or the deadline (words: "connection closed by server", "timed out",
- * ...), with stage s and in_doubt false.
+ * ...), with the given stage and in_doubt false.  A deadline in the past asks
+ * once, without waiting.  What was received is still given after a failed
+ * write.
  */
 int	stream_line(struct stream *s, char *line, size_t size, size_t *n,
 	    int64_t deadline, enum stage stage, struct outcome *o);
-/* Queues octets; hands them down only when LIMIT_FLIGHT is passed, waiting
- * until the deadline then.  0 or -1 as above. */
+/* Queues octets; hands them down only when LIMIT_FLIGHT is passed (or, large
+ * ones with nothing queued before them, at once), waiting until the deadline
+ * then.  0 or -1 as above. */
 int	stream_write(struct stream *s, const void *p, size_t n,
 	    int64_t deadline, enum stage stage, struct outcome *o);
 /* Gets all that was queued onto the wire. */
 int	stream_flush(struct stream *s, int64_t deadline, enum stage stage,
 	    struct outcome *o);
-/* Queues the goodbye of the layer below (see bye). */
+/* Hands down what was queued and queues the goodbye of the layer below (see
+ * bye) behind it; does nothing if that would have to wait. */
 void	stream_bye(struct stream *s);
 /* Waits for POLLIN/POLLOUT on the descriptor: 0 ready, -1 the deadline
  * passed (errno ETIMEDOUT) or poll failed. */
@@ -89,9 +99,12 @@ int	stream_wait(int fd, short events, int64_t deadline);
 void	stream_close(struct stream *s);
 
 /* A stream over memory, for tests: reads come from in (n octets), what is
- * written is appended to *out (which outlives the stream).  chunk > 0: reads
- * return at most that many octets at a time. */
+ * written is appended to *out (both outlive the stream; NULL: dropped).
+ * chunk > 0: reads return at most that many octets at a time. */
 struct stream	*stream_memory(const void *in, size_t n, size_t chunk,
 	    struct buf *out);
+/* Makes it a bad one: cut, its end is not a clean one; and writes fail with
+ * EPIPE after `takes` octets. */
+void	stream_memory_spoil(struct stream *s, bool cut, size_t takes);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "net/binding.h"
 #include "net/stream.h"
 #include "net/trust.h"
 
@@ -24,15 +25,10 @@ struct tls_params {
 					 * the first write, to ride with it */
 };
 
-enum tls_binding {
-	TLS_BINDING_NONE,
-	TLS_BINDING_EXPORTER,		/* RFC 9266 */
-	TLS_BINDING_UNIQUE,		/* RFC 5929 section 3 */
-	TLS_BINDING_END_POINT		/* RFC 5929 section 4 */
-};
-
 /* Everything that needs no server: libraries, credentials, client
  * certificate.  To be done while the server's first words are on their way.
+ * What p points to must live until tls_start has returned.  The first call
+ * initialises GnuTLS, which reads the environment then, not before main.
  * NULL: FAULT_CONFIG (or FAULT_OS) with the reason. */
 struct tls	*tls_prepare(const struct tls_params *p, struct outcome *o);
 /* Shakes hands over the stream's descriptor, judges the certificate before
@@ -45,6 +41,8 @@ int	tls_start(struct tls *t, struct stream *s, int64_t deadline,
 /* Frees a prepared one that was not started; NULL is fine. */
 void	tls_free(struct tls *t);
 
+/* The rest is for sessions that tls_start has made; they are valid until the
+ * stream is closed. */
 /* "TLS1.3", "TLS1.2"; the cipher suite's name. */
 const char	*tls_version(const struct tls *t);
 const char	*tls_cipher(const struct tls *t);

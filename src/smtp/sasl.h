@@ -21,12 +21,14 @@
 #define SASL_NEEDS_BINDING	4u	/* -PLUS: channel binding */
 #define SASL_NEEDS_CERTIFICATE	8u	/* a client certificate was sent, and
 					 * there is no password or token */
-#define SASL_NEEDS_SECRECY	16u	/* the secret travels as it is: only in
-					 * verified TLS, or tls = "off" said so */
+#define SASL_NEEDS_SECRECY	16u	/* the secret travels as it is: verified
+					 * TLS only, or tls = "off" said so */
 /* What it offers. */
 #define SASL_ONE_FLIGHT		32u	/* may be pipelined with its initial
 					 * response (RFC 4954 section 4) */
 #define SASL_CLIENT_FIRST	64u	/* begins with an initial response */
+#define SASL_PROVES		128u	/* the server has to prove that it knows
+					 * the password, too */
 
 /* All that an exchange may use; the strings outlive it. */
 struct sasl_login {
@@ -58,6 +60,8 @@ struct mechanism {
 	 * (the server proved to be wrong: scope account) or FAULT_PROTOCOL. */
 	int		(*step)(struct sasl *x, const char *challenge,
 			    size_t n, struct buf *response, struct outcome *o);
+	/* Wipes and frees what the steps keep in x, or NULL. */
+	void		(*end)(struct sasl *x);
 };
 
 /* An exchange under way. */
@@ -69,10 +73,17 @@ struct sasl {
 						 * server (SCRAM: its signature
 						 * was right); success without
 						 * it is no success */
+	bool			 binding_refused; /* a failed -PLUS: the server
+						 * said that its binding was
+						 * the reason */
+	char			 said[128];	/* why the server refused a
+						 * token, from its JSON (it
+						 * says 535 next): printable,
+						 * may be empty */
 	struct scram		*scram;		/* scram.c's, or NULL */
 };
 
-/* The table, ended by a NULL name. */
+/* The table (mechanisms.c), ended by a NULL name. */
 extern const struct mechanism sasl_mechanisms[];
 /* The row of that name (any case), or NULL. */
 const struct mechanism	*sasl_find(const char *name, size_t n);
@@ -88,10 +99,13 @@ const struct mechanism	*sasl_choose(uint32_t offered, uint32_t excluded,
 	    struct outcome *o);
 /* The bit of a row. */
 uint32_t	sasl_bit(const struct mechanism *m);
+/* Appends a name as GS2 wants it (RFC 5801 section 4): "," is "=2C", "=" is
+ * "=3D".  -1: no room (part of it may be there). */
+int	sasl_name(struct buf *to, const char *name);
 
 void	sasl_begin(struct sasl *x, const struct mechanism *m,
 	    const struct sasl_login *login);
-/* One step; see struct mechanism. */
+/* One step; see struct mechanism.  The response is a secret. */
 int	sasl_step(struct sasl *x, const char *challenge, size_t n,
 	    struct buf *response, struct outcome *o);
 /* The server said 235, with optional final data: is all proven?  0, or -1

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* Settings under construction. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/draft.h"
+
+int
+draft_fail(struct draft *d, int line, const char *fmt, ...)
+{
+	char words[LIMIT_WORDS];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	return outcome_fail(d->o, FAULT_CONFIG, STAGE_CONFIG, "%s:%d: %s",
+	    d->file, line, words);
+}
+
+void
+draft_account(struct draft *d, const char *name)
+{
+	struct settings *s = d->s;
+
+	s->accounts = mem_grow(s->accounts, s->accounts_n + 1,
+	    sizeof(*s->accounts));
+	d->a = &s->accounts[s->accounts_n++];
+	account_init(d->a, name);
+	d->port = 0;
+	memset(d->lines, 0, sizeof(d->lines));
+}
+
+int
+draft_given(const struct draft *d, const char *name)
+{
+	return d->lines[keys_index(SECTION_ACCOUNT, name)];
+}
+
+void
+draft_free(struct draft *d)
+{
+	free(d->fallback);
+	d->fallback = NULL;
+}
+
+const char DRAFT_SAID[] = "";
+
+const char *
+draft_copy(char **to, const char *s)
+{
+	free(*to);
+	*to = mem_dup(s);
+	return NULL;
+}
+
+const char *
+draft_list(char ***to, const char *const v[], size_t n)
+{
+	size_t i;
+
+	for (i = 0; *to != NULL && (*to)[i] != NULL; i++)
+		free((*to)[i]);
+	*to = mem_grow(*to, n + 1, sizeof(**to));
+	for (i = 0; i < n; i++)
+		(*to)[i] = mem_dup(v[i]);
+	(*to)[n] = NULL;
+	return NULL;
+}
+
+const char *
+draft_unbuilt(struct draft *d, const struct key *k, const char *value)
+{
+	draft_fail(d, d->line, "%s = \"%.80s\" is not in this version",
+	    k->name, value);
+	return DRAFT_SAID;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* Settings under construction: what is being read, and where we are. */
+#ifndef POSTHORN_DRAFT_H
+#define POSTHORN_DRAFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/outcome.h"
+#include "conf/keys.h"
+#include "conf/settings.h"
+
+struct draft {
+	struct settings	*s;
+	struct account	*a;		/* the one being read, or NULL */
+	bool		 set_id;
+	const char	*file;		/* being read, as people know it */
+	int		 line;		/* of the last thing read */
+	char		*fallback;	/* default-account */
+	int		 fallback_line;
+	unsigned	 port;		/* of the account; 0: not given */
+	int		 lines[KEYS];	/* where this account's keys stand; 0:
+					 * not given */
+	bool		 seen[KEYS];	/* keys of the top level, in all files */
+	struct outcome	*o;
+};
+
+/* Fails FAULT_CONFIG with FILE:LINE in front. */
+int	draft_fail(struct draft *d, int line, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* Begins an account, with the defaults. */
+void	draft_account(struct draft *d, const char *name);
+/* Where the account's key stands, or 0. */
+int	draft_given(const struct draft *d, const char *name);
+void	draft_free(struct draft *d);
+
+/* What sets one key: n values v to the place `to` (NULL: it knows itself).
+ * A list is set anew with each value more.  Returns NULL, or what would be
+ * allowed, or DRAFT_SAID when the outcome has the words. */
+typedef const char *(draft_setter)(struct draft *d, const struct key *k,
+	    void *to, const char *const v[], size_t n);
+extern const char DRAFT_SAID[];
+
+/* Parts of setters.  A copy in place of what was there; a list in place of
+ * what was there; "not in this version". */
+const char	*draft_copy(char **to, const char *s);
+const char	*draft_list(char ***to, const char *const v[], size_t n);
+const char	*draft_unbuilt(struct draft *d, const struct key *k,
+		    const char *value);
+
+#endif

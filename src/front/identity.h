@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* Who submits, and on which machine: never from the environment or the DNS. */
+#ifndef POSTHORN_IDENTITY_H
+#define POSTHORN_IDENTITY_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "base/outcome.h"
+
+#define IDENTITY_NAMES	4
+
+struct identity {
+	uid_t		 uid;		/* the real one */
+	char		*user;		/* login name, or "uid1000" */
+	char		*home;		/* from the password database, or NULL */
+	char		*full_name;	/* NAME, else GECOS; or NULL */
+	char		*host;		/* this machine's full name, or NULL
+					 * when none with a dot is known */
+	char		*domain;	/* the configured one, /etc/mailname,
+					 * or the host's; "localhost" at worst */
+	bool		 qualifies;	/* domain may complete recipients */
+	const char	*local[IDENTITY_NAMES + 1]; /* names of this host */
+	char		*short_host;	/* backs local */
+	char		*mailname;	/* or NULL */
+};
+
+/* The part that does not need the configuration: uid, user, home.  name is
+ * NAME of the environment, or NULL. */
+void	identity_user(struct identity *me, const char *name);
+/* The rest.  configured is the setting `domain`, or NULL; it may complete
+ * recipients even where it is a public provider's. */
+void	identity_host(struct identity *me, const char *configured);
+/* Is it the domain of a public mail provider, where a local name would be
+ * somebody else's mailbox? */
+bool	identity_public(const char *domain);
+/* FAULT_CONFIG: a bare recipient, and no domain to complete it. */
+int	identity_unqualified(const struct identity *me, const char *name,
+	    struct outcome *o);
+void	identity_free(struct identity *me);
+
+#endif

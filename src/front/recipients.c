@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/* Whom a message goes to: argv, and with -t the header. */
+#include <string.h>
+#include <strings.h>
+
+#include "front/recipients.h"
+#include "mail/address.h"
+#include "mail/header.h"
+
+static const char *const direct[] = { "To", "Cc", "Bcc", NULL };
+static const char *const resent[] = { "Resent-To", "Resent-Cc", "Resent-Bcc",
+	NULL };
+/* What a block of Resent- fields has once; a second one begins another. */
+static const char *const resent_once[] = { "Resent-Date", "Resent-From",
+	"Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
+	"Resent-Message-ID", NULL };
+
+/* A bare name that no domain may complete has advice of its own. */
+static int
+recipients_one(struct envelope *e, const struct address *a,
+    const struct identity *me, struct buf *wire, struct outcome *o)
+{
+	if (a->bare && !me->qualifies)
+		return identity_unqualified(me, a->local, o);
+	buf_clear(wire);
+	if (address_wire(wire, a, me->domain, o) < 0)
+		return -1;
+	return envelope_add(e, wire->data, o);
+}
+
+/* All addresses of a text; their number, or -1. */
+static long
+recipients_list(struct envelope *e, const char *text, size_t n,
+    const struct identity *me, struct outcome *o)
+{
+	struct address_scan scan;
+	struct address a;
+	struct buf wire;
+	long count = 0;
+	int r;
+
+	buf_init(&wire, LIMIT_ADDRESS * 2);
+	address_scan(&scan, text, n);
+	while ((r = address_next(&scan, &a, o)) > 0) {
+		if (recipients_one(e, &a, me, &wire, o) < 0) {
+			r = -1;
+			break;
+		}
+		count++;
+	}
+	address_done(&scan);
+	buf_free(&wire);
+	return r < 0 ? -1 : count;
+}
+
+int
+recipients_argument(struct envelope *e, const char *text,
+    const struct identity *me, struct outcome *o)
+{
+	long n = recipients_list(e, text, strlen(text), me, o);
+
+	if (n == 0)
+		return outcome_fail(o, FAULT_DATA, STAGE_OPTIONS,
+		    "no address in the argument \"%s\"", text);
+	return n < 0 ? -1 : 0;
+}
+
+/* Which of the names is this field's?  -1: none. */
+static int
+field_among(const struct buf *h, const struct field *f,
+    const char *const names[])
+{
+	int i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (header_is(h, f, names[i]))
+			return i;
+	return -1;
+}
+
+static int
+recipients_field(struct envelope *e, const struct buf *h,
+    const struct field *f, const struct identity *me, struct outcome *o)
+{
+	return recipients_list(e, h->data + f->body, f->body_end - f->body,
+	    me, o) < 0 ? -1 : 0;
+}
+
+static bool
+field_resent(const struct buf *h, const struct field *f)
+{
+	return f->name_len > 7 &&
+	    strncasecmp(h->data + f->start, "Resent-", 7) == 0;
+}
+
+/* The first block: up to a field that is not its own or comes again. */
+static int
+recipients_resent(struct envelope *e, const struct buf *h, size_t pos,
+    const struct identity *me, struct outcome *o)
+{
+	unsigned seen = 0;
+	struct field f;
+	int which;
+
+	while (header_next(h, &pos, &f) && field_resent(h, &f)) {
+		which = field_among(h, &f, resent_once);
+		if (which >= 0 && (seen & 1u << which) != 0)
+			break;
+		if (which >= 0)
+			seen |= 1u << which;
+		if (field_among(h, &f, resent) >= 0 &&
+		    recipients_field(e, h, &f, me, o) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+recipients_header(struct envelope *e, const struct buf *h,
+    const struct identity *me, struct outcome *o)
+{
+	struct field f;
+	size_t pos = 0;
+
+	while (header_next(h, &pos, &f))
+		if (field_resent(h, &f))
+			return recipients_resent(e, h, f.start, me, o);
+	pos = 0;
+	while (header_next(h, &pos, &f))
+		if (field_among(h, &f, direct) >= 0 &&
+		    recipients_field(e, h, &f, me, o) < 0)
+			return -1;
+	return 0;
+}
+
+void
+recipients_author(struct buf *b, const struct buf *h, const char *field)
+{
+	struct address_scan scan;
+	struct address a;
+	struct outcome ignored;
+	struct field f;
+
+	buf_clear(b);
+	if (!header_find(h, field, &f))
+		return;
+	address_scan(&scan, h->data + f.body, f.body_end - f.body);
+	if (address_next(&scan, &a, &ignored) == 1 && !a.bare &&
+	    address_wire(b, &a, NULL, &ignored) == 0 &&
+	    address_next(&scan, &a, &ignored) != 0)
+		buf_clear(b);
+	address_done(&scan);
+}

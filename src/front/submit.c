@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/* A submission from stdin to its outcomes: the story of one message. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/secret.h"
+#include "front/recipients.h"
+#include "front/sender.h"
+#include "front/submit.h"
+#include "mail/header.h"
+#include "mail/input.h"
+#include "mail/message.h"
+#include "mail/repair.h"
+#include "queue/deliver.h"
+
+/* With -v the answer to QUIT is shown, if it comes soon. */
+#define QUIT_MS		1000
+
+/* What the steps of one submission hand on. */
+struct draft {
+	struct submission	*s;
+	struct input		*in;
+	struct buf		 header;
+	struct message		 message;
+	const struct account	*account;
+	char			 id[20];
+	struct delivery_trace	 trace;
+	int64_t			 began;		/* clock_ms */
+};
+
+/* Time and chance: unique per message, fit for a Message-ID. */
+static void
+draft_id(char id[20])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	unsigned char r[9];
+	uint64_t t = (uint64_t)clock_now();
+	size_t i;
+
+	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		for (i = 0; i < sizeof(r); i++)
+			r[i] = (unsigned char)(clock_ms() >> i);
+	for (i = 7; i > 0; i--, t /= 36)
+		id[i - 1] = digits[t % 36];
+	for (i = 0; i < sizeof(r); i++)
+		id[7 + i] = digits[r[i] % 36];
+	id[7 + i] = '\0';
+}
+
+/* The header block, and whether there is any message at all to speak of. */
+static int
+draft_read(struct draft *d, struct outcome *o)
+{
+	const struct submission *s = d->s;
+
+	if (s->from->no_input) {
+		errno = EBADF;
+		return outcome_errno(o, FAULT_INPUT, STAGE_INPUT,
+		    "cannot read the message from standard input");
+	}
+	input_open(d->in, 0, s->options->dot, s->settings->max_message_size);
+	return input_header(d->in, &d->header, o);
+}
+
+static int
+draft_recipients(struct draft *d, struct outcome *o)
+{
+	struct submission *s = d->s;
+	const struct options *opt = s->options;
+	struct envelope *e = &s->envelope;
+	size_t i;
+
+	for (i = 0; i < opt->recipients_n; i++)
+		if (recipients_argument(e, opt->recipients[i], s->me, o) < 0)
+			return -1;
+	if (opt->from_header &&
+	    recipients_header(e, &d->header, s->me, o) < 0)
+		return -1;
+	if (e->n > 0)
+		return 0;
+	outcome_fail(o, FAULT_DATA, STAGE_INPUT,
+	    "no recipient in To, Cc or Bcc");
+	return outcome_advise(o, "the message is not sent");
+}
+
+/* Account, reverse-path, recipients. */
+static int
+draft_envelope(struct draft *d, struct outcome *o)
+{
+	struct submission *s = d->s;
+	struct sender_wish wish = { s->options->sender, s->options->account };
+	struct buf path;
+	int r;
+
+	d->account = sender_account(s->settings, &wish, &d->header, o);
+	if (d->account == NULL)
+		return -1;
+	buf_init(&path, LIMIT_ADDRESS * 2);
+	r = sender_path(&path, d->account, &wish, s->me, &d->header, o);
+	if (r == 0)
+		envelope_sender(&s->envelope, path.data);
+	buf_free(&path);
+	s->envelope.body_8bit = s->options->body_8bit;
+	return r < 0 ? -1 : draft_recipients(d, o);
+}
+
+/* All edits of the header but the one that waits for the body. */
+static int
+draft_repair(struct draft *d, struct outcome *o)
+{
+	const struct submission *s = d->s;
+	const struct identity *me = s->me;
+	const struct options *opt = s->options;
+	struct repair r = { 0 };
+
+	r.hands_off = opt->hands_off;
+	r.rewrite = d->account->rewrite;
+	r.from_name = d->account->from_name;
+	r.from_address = d->account->from_address;
+	r.sender = s->envelope.sender;
+	r.full_name = opt->full_name != NULL ? opt->full_name : me->full_name;
+	r.domain = me->qualifies ? me->domain : NULL;
+	r.local_names = me->local;
+	r.id_domain = strchr(me->domain, '.') != NULL &&
+	    strncasecmp(me->domain, "localhost", 9) != 0 ? me->domain :
+	    me->host != NULL ? me->host : "posthorn.invalid";
+	r.id = d->id;
+	r.now = clock_now();
+	r.received = s->settings->received;
+	r.user = me->user;
+	r.uid = me->uid;
+	r.by = me->host != NULL ? me->host : me->domain;
+	r.hops = opt->hops;
+	return repair_header(&d->header, &r, o);
+}
+
+/* Everything there is on stdin is read before any connection is opened. */
+static int
+draft_spool(struct draft *d, struct outcome *o)
+{
+	if (message_open(&d->message, NULL, o) < 0 ||
+	    message_body(&d->message, d->in, d->header.len, o) < 0)
+		return -1;
+	input_drain(d->in);
+	if (d->in->nul > 0)
+		log_note(LOG_NOTICE, "%s: %llu NUL octets dropped", d->id,
+		    (unsigned long long)d->in->nul);
+	if (d->in->after_dot)
+		log_note(LOG_WARNING, "%s: the input went on behind a line "
+		    "with a lone dot, which ended the message; -i avoids that",
+		    d->id);
+	return message_header(&d->message, &d->header, o);
+}
+
+static int
+draft_deliver(struct draft *d, struct outcome *o)
+{
+	struct submission *s = d->s;
+	const char *const *env = NULL;
+	struct secret secret;
+	struct delivery p = { 0 };
+
+	if (secret_open(&secret, d->account, s->from->credentials, env,
+	    o) < 0) {
+		envelope_settle_rest(&s->envelope, o);
+		return -1;
+	}
+	p.account = d->account;
+	p.secret = &secret;
+	p.state = s->state;
+	p.ehlo_name = s->me->host;
+	p.message = &d->message;
+	p.quit_ms = s->options->verbose ? QUIT_MS : 0;
+	deliver_message(&p, &s->envelope, &d->trace);
+	secret_close(&secret);
+	deliver_sum(&s->envelope, o);
+	return o->verdict == VERDICT_DELIVERED ? 0 : -1;
+}
+
+/* The line that tells the admin of this message. */
+static void
+draft_log(const struct draft *d, const struct outcome *o)
+{
+	const struct envelope *e = &d->s->envelope;
+	char to[600] = "", size[24], seconds[24], enhanced[24] = "";
+	struct log_field f[] = {
+		{ "id", d->id }, { "account", d->account->name },
+		{ "from", e->sender }, { "to", to }, { "size", size },
+		{ "host", d->trace.host }, { "tls", d->trace.tls },
+		{ "auth", d->trace.auth }, { "seconds", seconds },
+		{ "outcome", verdict_name(o->verdict) },
+		{ "status", enhanced }, { "text", o->text },
+	};
+	size_t i, at = 0;
+	int64_t ms = clock_ms() - d->began;
+
+	for (i = 0; i < e->n && at + 40 < sizeof(to); i++)
+		at += (size_t)snprintf(to + at, sizeof(to) - at, "%s%.*s",
+		    i > 0 ? "," : "", (int)(sizeof(to) - at - 40),
+		    e->rcpt[i].address);
+	if (i < e->n && at + 40 >= sizeof(to))
+		snprintf(to + at, sizeof(to) - at, ",... (%zu in all)", e->n);
+	snprintf(size, sizeof(size), "%llu",
+	    (unsigned long long)d->message.length);
+	snprintf(seconds, sizeof(seconds), "%lld.%03lld",
+	    (long long)(ms / 1000), (long long)(ms % 1000));
+	if (o->enhanced[0] != 0)
+		snprintf(enhanced, sizeof(enhanced), "%u.%u.%u",
+		    o->enhanced[0], o->enhanced[1], o->enhanced[2]);
+	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO : LOG_ERR, f,
+	    sizeof(f) / sizeof(f[0]));
+}
+
+static int
+draft_run(struct draft *d, struct outcome *o)
+{
+	int r;
+
+	if (draft_read(d, o) < 0 || draft_envelope(d, o) < 0 ||
+	    draft_repair(d, o) < 0 || draft_spool(d, o) < 0)
+		return -1;
+	/* From here on the message is whole; it is still the caller's until
+	 * the server has taken it. */
+	r = draft_deliver(d, o);
+	privilege_settled();
+	draft_log(d, o);
+	return r;
+}
+
+int
+submit_message(struct submission *s, struct outcome *o)
+{
+	struct draft d = { 0 };
+	int r;
+
+	d.s = s;
+	d.in = mem_alloc(sizeof(*d.in));
+	d.began = clock_ms();
+	d.message.fd = -1;
+	buf_init(&d.header, LIMIT_HEADER + 65536);
+	draft_id(d.id);
+	r = draft_run(&d, o);
+	message_close(&d.message);
+	buf_free(&d.header);
+	free(d.in);
+	return r;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One connection to a smarthost: greeting, EHLO, STARTTLS, EHLO, AUTH, QUIT.
+ * It outlives a message.
+ */
+#ifndef POSTHORN_SESSION_H
+#define POSTHORN_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "base/state.h"
+#include "conf/account.h"
+#include "conf/secret.h"
+#include "net/tls.h"
+#include "smtp/dialogue.h"
+#include "smtp/ehlo.h"
+#include "smtp/known.h"
+#include "smtp/login.h"
+
+struct session_params {
+	const struct account	*account;
+	const struct host	*host;
+	const struct secret	*secret;
+	const struct state	*state;
+	const char		*ehlo_name;	/* our full name, or NULL */
+};
+
+struct session {
+	struct session_params	 params;
+	struct dialogue		 d;
+	struct tls		*tls;		/* owned by the stream */
+	struct capabilities	 caps;
+	struct known		 known;
+	struct login		 login;
+	char			 ehlo[256];	/* name or literal we gave */
+	char			 peer[64];	/* address, or path */
+	bool			 riding;	/* AUTH waits to go with MAIL */
+	bool			 authenticated;
+	bool			 one_by_one;	/* no groups (any more) */
+	bool			 reset;		/* RSET before the next MAIL */
+	bool			 finished;	/* good for QUIT only */
+	unsigned		 transactions;
+};
+
+/*
+ * Opens a session, from the name to the login; within it, what only a fresh
+ * connection can answer (another channel binding, a login that may not ride)
+ * is tried again, boundedly.  On failure everything is closed, and o says
+ * how far it came.
+ */
+int	session_open(struct session *s, const struct session_params *p,
+	    struct outcome *o);
+/* May commands be sent in groups here? */
+bool	session_groups(const struct session *s);
+/* Seals a session that may no longer carry messages. */
+void	session_finish(struct session *s);
+/* The riding login was answered (d.reply): judges, remembers. */
+int	session_ridden(struct session *s, struct outcome *o);
+/* QUIT and close_notify in one write, waiting up to wait_ms for the answer
+ * (0: not at all), then closes; what was learned is written down. */
+void	session_close(struct session *s, int64_t wait_ms);
+/* Closes without a word. */
+void	session_drop(struct session *s);
+
+#endif

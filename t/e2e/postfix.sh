@@ -1,0 +1,173 @@
+#!/bin/sh
+logged_in()
+{
+	[ "$(last_login)" = "$1" ] || { last_login; return 1; }
+}
+
+mechanism()
+{
+	empty_boxes
+	letter $m "$1-$2"
+	case $2 in
+	STARTTLS) account_for "$1" ;;
+	implicit) account_for "$1" 'tls = "implicit"' ;;
+	esac
+	status 0 send one@dest.test
+	sent one
+	logged_in "$1 robot@e2e.test"
+	has "$file" TLSv1.3
+	has "$file" 'Authenticated sender: robot@e2e.test'
+}
+
+best_of_password()
+{
+	empty_boxes
+	letter $m best
+	account
+	status 0 send one@dest.test
+	sent one
+	logged_in 'SCRAM-SHA-256 robot@e2e.test'
+}
+
+best_of_token()
+{
+	empty_boxes
+	letter $m token
+	token_account robot@e2e.test 600
+	status 0 send one@dest.test
+	sent one
+	logged_in 'OAUTHBEARER robot@e2e.test'
+}
+
+big()
+{
+	empty_boxes
+	bulk 20000000
+	account "$@"
+	status 0 send one@dest.test two@dest.test
+	sent one two
+}
+
+# 50 MiB is what the server takes.
+too_big()
+{
+	empty_boxes
+	bulk 60000000
+	account
+	status 69 send one@dest.test 2>/tmp/err
+	nothing_in one
+}
+
+# Box "many" belongs to 250 recipients.
+many()
+{
+	empty_boxes
+	letter $m many
+	account "$@"
+	# shellcheck disable=SC2046
+	status 0 send $(seq -f 'many%.0f@dest.test' 250)
+	within 20 all_of_many
+	file=$(find $boxes/many/new -type f | head -n 1)
+	python3 "$here/arrived.py" $m "$file"
+	grep -h '^X-Original-To' $boxes/many/new/* | sort -u | wc -l |
+	    grep -qx 250
+}
+
+all_of_many()
+{
+	[ "$(find $boxes/many/new -type f | wc -l)" -ge 250 ]
+}
+
+null_sender()
+{
+	empty_boxes
+	letter $m null
+	account
+	status 0 posthorn -C $c -i -f "$1" one@dest.test <$m
+	sent one
+	has "$file" 'Return-Path: <>'
+}
+
+utf8_mailbox()
+{
+	empty_boxes
+	letter $m utf8
+	account
+	status 0 send jürgen@dest.test
+	sent umlaut
+}
+
+eightbit()
+{
+	empty_boxes
+	letter $m eightbit
+	printf 'Grüße, caf\303\251, \360\237\223\257\n' >>$m
+	account
+	status 0 send one@dest.test
+	sent one
+}
+
+certificate()
+{
+	empty_boxes
+	letter $m certificate
+	conf $c "$login" "$password"
+	sed -i "$1" $c
+	status 78 send one@dest.test
+	nothing_in one
+	tail -n 1 /var/log/postfix.log >/tmp/last
+	lacks /tmp/last 'auth='
+}
+
+boxes_more()
+{
+	postfix_up plain login cram-md5 scram-sha-1 scram-sha-256 \
+	    oauthbearer xoauth2
+	{
+		seq -f 'many%.0f@dest.test many/' 250
+		echo 'jürgen@dest.test umlaut/'
+	} >>/etc/postfix/boxes
+}
+
+prepare boxes_more
+
+for how in STARTTLS implicit; do
+	for mech in $passwords $tokens; do
+		it "Postfix: $mech, $how" mechanism "$mech" $how
+	done
+done
+it 'Postfix: strongest mechanism for a password' best_of_password
+it 'Postfix: strongest mechanism for a token' best_of_token
+it 'Postfix: PLAIN at a known host' plain_again
+it 'Postfix: PLAIN, pipeline full' plain_again 'pipeline = "full"'
+it 'Postfix: PLAIN, pipeline off' plain_again 'pipeline = "off"'
+for mech in PLAIN LOGIN SCRAM-SHA-256; do
+	it "Postfix: $mech, login and password beyond ASCII" \
+	    other_alphabet $mech
+done
+it 'Postfix: TLS 1.2' tls12
+it 'Postfix: without CHUNKING and PIPELINING' bare_server
+for mech in $passwords; do
+	it "Postfix: wrong password, $mech" wrong_password "$mech"
+done
+for mech in $tokens; do
+	it "Postfix: expired token, $mech" wrong_token "$mech"
+done
+it 'Postfix: no login where one is demanded' no_login
+it 'Postfix: unknown recipient among good ones' unknown_among_good
+it 'Postfix: every recipient unknown' all_unknown
+it 'Postfix: the same recipient twice' same_twice
+it 'Postfix: 20 MB' big
+it 'Postfix: 20 MB, pipeline full' big 'pipeline = "full"'
+it 'Postfix: 20 MB by DATA' big 'port = 589'
+it 'Postfix: larger than SIZE' too_big
+it 'Postfix: 250 recipients' many
+it 'Postfix: 250 recipients, server takes 60 at a time' many 'port = 589'
+it 'Postfix: null sender as <>' null_sender '<>'
+it 'Postfix: null sender as an empty word' null_sender ''
+it 'Postfix: UTF-8 mailbox' utf8_mailbox
+it 'Postfix: 8-bit body without MIME fields' eightbit
+it 'Postfix: certificate of an unknown authority' certificate /tls-ca-file/d
+it 'Postfix: certificate for another name' certificate \
+    's/"smtp.e2e.test"/"client.e2e.test"/'
+finish

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: ISC */
+/* The dialogue of one message, flight by flight, without a socket. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "smtp/transaction.h"
+#include "unit.h"
+
+#define TURNS	12
+
+/* A server that says turns[i] once the client has flushed i flights. */
+struct peer {
+	const char	*const *turns;
+	size_t		 turn;
+	size_t		 pos;
+	struct buf	*out;
+};
+
+static ssize_t
+peer_read(void *ctx, void *p, size_t n, short *wait)
+{
+	struct peer *x = ctx;
+	const char *now = x->turns[x->turn];
+	size_t left;
+
+	if (now != NULL && strcmp(now, "EOF") == 0)
+		return 0;
+	left = now != NULL ? strlen(now) - x->pos : 0;
+	if (left == 0) {
+		*wait = POLLIN;
+		errno = EAGAIN;
+		return -1;
+	}
+	n = n < left ? n : left;
+	memcpy(p, now + x->pos, n);
+	x->pos += n;
+	return (ssize_t)n;
+}
+
+static ssize_t
+peer_write(void *ctx, const void *p, size_t n, short *wait)
+{
+	struct peer *x = ctx;
+
+	(void)wait;
+	buf_add(x->out, p, n);
+	return (ssize_t)n;
+}
+
+static int
+peer_flush(void *ctx, short *wait)
+{
+	struct peer *x = ctx;
+
+	(void)wait;
+	buf_puts(x->out, "|\n");
+	if (x->turns[x->turn] != NULL)
+		x->turn++;
+	x->pos = 0;
+	return 0;
+}
+
+static const struct stream_ops peer_ops = {
+	.read = peer_read, .write = peer_write, .flush = peer_flush,
+};
+
+enum { ALL = 1, CHUNKING = 2, NO_GROUPS = 4, FULL = 8, LOGIN = 16,
+	UTF8 = 32, MAX1 = 64 };
+
+/* What is expected of a recipient: 'd'elivered, 'l'ater, 'n'ever, '-' not
+ * settled; upper case: in doubt. */
+static const struct row {
+	const char	*name;
+	unsigned	 how;
+	const char	*turns[TURNS];
+	const char	*says;		/* flights end in "|\n" */
+	const char	*ends;
+	int		 result;
+	bool		 finished;
+} rows[] = {
+	{ "one group, all taken", 0,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n", "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "dd", 0, false },
+	{ "one by one", NO_GROUPS,
+	    { "", "250 ok\r\n", "250 a\r\n", "250 b\r\n", "354 go\r\n",
+	    "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\n|\nRCPT TO:<a@x>\r\n|\nRCPT TO:<b@x>\r\n|\n"
+	    "DATA\r\n|\nH: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "dd", 0, false },
+	{ "one bad recipient", 0,
+	    { "", "250 ok\r\n550 5.1.1 no\r\n250 b\r\n354 go\r\n",
+	    "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "nd", 0, false },
+	{ "one bad recipient, one by one", NO_GROUPS,
+	    { "", "250 ok\r\n", "450 later\r\n", "250 b\r\n", "354 go\r\n",
+	    "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\n|\nRCPT TO:<a@x>\r\n|\nRCPT TO:<b@x>\r\n|\n"
+	    "DATA\r\n|\nH: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "ld", 0, false },
+	{ "nobody accepted, DATA refused", 0,
+	    { "", "250 ok\r\n550 5.1.1 a\r\n550 5.1.1 b\r\n503 no\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "nn", 0, false },
+	{ "nobody accepted, one by one: no DATA", NO_GROUPS,
+	    { "", "250 ok\r\n", "550 5.1.1 a\r\n", "550 5.1.1 b\r\n" },
+	    "MAIL FROM:<s@x>\r\n|\nRCPT TO:<a@x>\r\n|\nRCPT TO:<b@x>\r\n|\n",
+	    "nn", 0, false },
+	{ "354 for nobody: a lone dot, whose 250 counts for nobody", 0,
+	    { "", "250 ok\r\n550 5.1.1 a\r\n451 b\r\n354 go\r\n",
+	    "250 taken?\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    ".\r\n|\n", "nl", 0, true },
+	{ "MAIL refused for good; 503s are echoes", 0,
+	    { "", "550 no\r\n503 a\r\n503 b\r\n503 d\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "nn", 0, false },
+	{ "MAIL refused for now, one by one: nothing more is said", NO_GROUPS,
+	    { "", "451 wait\r\n" }, "MAIL FROM:<s@x>\r\n|\n", "ll", 0, false },
+	{ "MAIL refused, yet 354: a lone dot", 0,
+	    { "", "451 no\r\n250 a\r\n250 b\r\n354 go\r\n", "250 hm\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    ".\r\n|\n", "ll", 0, true },
+	{ "a login is demanded: the account's fault", 0,
+	    { "", "530 5.7.0 login\r\n503 a\r\n503 b\r\n503 d\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "--", -1, false },
+	{ "all denied without a login: the account's fault", 0,
+	    { "", "250 ok\r\n554 5.7.1 a\r\n554 5.7.1 b\r\n503 d\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "ll", 0, false },
+	{ "all denied behind a login: refused", LOGIN,
+	    { "", "250 ok\r\n554 5.7.1 a\r\n554 5.7.1 b\r\n503 d\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "nn", 0, false },
+	{ "too many recipients: the rest another time", 0,
+	    { "", "250 ok\r\n250 a\r\n452 4.5.3 b\r\n354 go\r\n",
+	    "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "d-", 0, false },
+	{ "552 behind an accepted one: the same", 0,
+	    { "", "250 ok\r\n250 a\r\n552 b\r\n354 go\r\n", "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "d-", 0, false },
+	{ "452 and 552 with nobody accepted", 0,
+	    { "", "250 ok\r\n452 a\r\n552 b\r\n503 d\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "ln", 0, false },
+	{ "one recipient a transaction", MAX1,
+	    { "", "250 ok\r\n250 a\r\n354 go\r\n", "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "d-", 0, false },
+	{ "DATA refused", 0,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n451 not now\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "ll", 0, false },
+	{ "DATA answered 250: nonsense, no octet sent", 0,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n250 d\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "--", -1, false },
+	{ "the message refused", 0,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n",
+	    "554 5.7.1 spam\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "nn", 0, false },
+	{ "silence behind the dot: in doubt", 0,
+	    { "", "250 ok\r\n550 5.1.1 a\r\n250 b\r\n354 go\r\n", "EOF" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "nL", -1, false },
+	{ "421 behind the dot: not in doubt", 0,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n", "421 bye\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "--", -1, false },
+	{ "cut before the 354: not in doubt", 0,
+	    { "", "250 ok\r\n250 a\r\n", "EOF" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "--", -1, false },
+	{ "421 in the group", 0,
+	    { "", "250 ok\r\n421 4.3.2 shutting down\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "--", -1, false },
+	{ "words before the question", 0, { "250 eager\r\n" }, "MAIL", "--",
+	    -1, false },
+	{ "421 before the question", 0, { "421 idle\r\n" }, "MAIL", "--", -1,
+	    false },
+	{ "a reply too many: no octet of the message", 0,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n250 what\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "--", -1, false },
+	{ "full: everything in one flight", FULL | CHUNKING,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "dd", 0,
+	    false },
+	{ "full: the chunk refused", FULL | CHUNKING,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n500 what\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "ll", 0,
+	    true },
+	{ "full: nobody accepted, and a 250 that counts for nobody",
+	    FULL | CHUNKING,
+	    { "", "250 ok\r\n550 a\r\n550 b\r\n250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "nn", 0,
+	    true },
+	{ "full without CHUNKING is safe", FULL,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n", "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "dd", 0, false },
+	{ "safe with CHUNKING: nothing a refused chunk could leave", CHUNKING,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n", "250 done\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "dd", 0, false },
+	{ "SIZE, 8BITMIME", ALL,
+	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n", "250 done\r\n" },
+	    "MAIL FROM:<s@x> SIZE=19 BODY=8BITMIME\r\nRCPT TO:<a@x>\r\n"
+	    "RCPT TO:<b@x>\r\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n", "dd", 0, false },
+};
+
+static void
+message_make(struct message *m)
+{
+	static const char text[] = "H: v\r\n\r\n.dot\r\nend\r\n";
+	char name[] = "/tmp/test_transaction.XXXXXX";
+
+	memset(m, 0, sizeof(*m));
+	m->fd = mkstemp(name);
+	ck_assert_int_ge(m->fd, 0);
+	unlink(name);
+	ck_assert(write(m->fd, text, sizeof(text) - 1) > 0);
+	m->length = sizeof(text) - 1;
+}
+
+static void
+session_make(struct session *s, struct account *a, const struct row *w)
+{
+	memset(s, 0, sizeof(*s));
+	a->pipeline = (w->how & FULL) ? PIPELINE_FULL : PIPELINE_SAFE;
+	a->timeout = a->final_timeout = 1000;
+	a->max_recipients = (w->how & MAX1) ? 1 : 0;
+	s->params.account = a;
+	s->d.timeout = 1000;
+	s->one_by_one = (w->how & NO_GROUPS) != 0;
+	s->caps.pipelining = true;
+	s->caps.chunking = (w->how & CHUNKING) != 0;
+	s->caps.size = s->caps.eightbit = (w->how & ALL) != 0;
+	s->authenticated = (w->how & LOGIN) != 0;
+}
+
+static char
+end_of(const struct recipient *r)
+{
+	static const char letters[] = "dln", doubt[] = "DLN";
+
+	if (!r->settled)
+		return '-';
+	return r->in_doubt ? doubt[r->verdict] : letters[r->verdict];
+}
+
+START_TEST(table)
+{
+	const struct row *w = &rows[_i];
+	struct account a = { 0 };
+	struct envelope e;
+	struct message m;
+	struct outcome o;
+	struct session s;
+	struct buf out;
+	struct peer p = { w->turns, 0, 0, &out };
+	int r;
+
+	buf_init(&out, 65536);
+	message_make(&m);
+	m.eightbit = (w->how & ALL) != 0;
+	session_make(&s, &a, w);
+	s.d.stream = stream_new(&peer_ops, &p, -1);
+	envelope_init(&e);
+	envelope_sender(&e, "s@x");
+	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
+	ck_assert_int_eq(envelope_add(&e, "b@x", &o), 0);
+	r = transaction_run(&s, &m, &e, &o);
+	if (strcmp(w->says, "MAIL") == 0)	/* nothing may go out */
+		ck_assert_str_eq(out.data, "");
+	else
+		ck_assert_msg(strcmp(out.data, w->says) == 0, "%s: said\n%s",
+		    w->name, out.data);
+	ck_assert_msg(end_of(&e.rcpt[0]) == w->ends[0] &&
+	    end_of(&e.rcpt[1]) == w->ends[1], "%s: ends %c%c", w->name,
+	    end_of(&e.rcpt[0]), end_of(&e.rcpt[1]));
+	ck_assert_msg(r == w->result, "%s: result %d", w->name, r);
+	ck_assert_msg(s.finished == w->finished, "%s: finished", w->name);
+	stream_close(s.d.stream);
+	envelope_free(&e);
+	message_close(&m);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(after_a_refusal)
+{
+	static const char *const turns[] = { "", "451 no\r\n503 x\r\n503 x\r\n",
+		"250 reset\r\n", "250 m\r\n", "250 r\r\n", "354 go\r\n",
+		"250 ok\r\n", NULL };
+	struct account a = { 0 };
+	struct envelope e;
+	struct message m;
+	struct outcome o;
+	struct session s;
+	struct buf out;
+	struct peer p = { turns, 0, 0, &out };
+
+	buf_init(&out, 65536);
+	message_make(&m);
+	session_make(&s, &a, &rows[0]);
+	s.d.stream = stream_new(&peer_ops, &p, -1);
+	envelope_init(&e);
+	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
+	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
+	ck_assert_int_eq(e.rcpt[0].verdict, VERDICT_LATER);
+	e.rcpt[0].settled = false;
+	buf_clear(&out);
+	/* The next one: RSET first, then one command at a time. */
+	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
+	ck_assert_str_eq(out.data, "RSET\r\n|\nMAIL FROM:<>\r\n|\n"
+	    "RCPT TO:<a@x>\r\n|\nDATA\r\n|\n"
+	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n");
+	ck_assert_int_eq(e.rcpt[0].verdict, VERDICT_DELIVERED);
+	stream_close(s.d.stream);
+	envelope_free(&e);
+	message_close(&m);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(possible)
+{
+	struct host host = { .name = (char *)(uintptr_t)"mx" };
+	struct envelope e;
+	struct message m = { .length = 1000 };
+	struct outcome o;
+	struct session s = { 0 };
+
+	s.params.host = &host;
+	envelope_init(&e);
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	s.caps.size_max = 1000;
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	s.caps.size_max = 999;
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_int_eq(o.verdict, VERDICT_NEVER);
+	ck_assert_uint_eq(o.enhanced[1], 3);
+	s.caps.size_max = 0;
+	e.utf8 = true;
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_uint_eq(o.enhanced[2], 7);
+	s.caps.utf8 = true;
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	envelope_free(&e);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("transaction");
+	TCase *t = tcase_create("transaction");
+
+	suite_add_tcase(s, t);
+	tcase_add_loop_test(t, table, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(t, after_a_refusal);
+	tcase_add_test(t, possible);
+	return s;
+}
+
+int
+main(void)
+{
+	return unit_main(suite());
+}
