@@ -1,2 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* Mode by name and option; the order of calls; outcome -> exit status. */
 #include <stdio.h>
-int main(void){return 69;}
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "front/report.h"
+#include "front/submit.h"
+
+/* What one run needs, in the order it comes to be known. */
+struct run {
+	struct options		options;
+	struct surroundings	from;
+	struct identity		me;
+	struct settings		settings;
+	struct state		state;
+};
+
+/* A path below a user's directory of some kind: $XDG..., or ~/else; NULL
+ * when there is neither. */
+static char *
+user_path(const char *xdg, const char *home, const char *otherwise,
+    const char *name)
+{
+	char path[4096];
+	int n;
+
+	if (xdg != NULL && xdg[0] == '/')
+		n = snprintf(path, sizeof(path), "%s/%s", xdg, name);
+	else if (home != NULL)
+		n = snprintf(path, sizeof(path), "%s/%s/%s", home, otherwise,
+		    name);
+	else
+		return NULL;
+	return n > 0 && (size_t)n < sizeof(path) ? mem_dup(path) : NULL;
+}
+
+/* Reads the configuration; rights that the caller lacks are gone before a
+ * file of the caller's choice is opened. */
+static int
+run_settings(struct run *r, struct outcome *o)
+{
+	const char *path = r->options.config;
+	char *own = NULL;
+	int rc = -1;
+
+	if (path == NULL) {
+		own = user_path(r->from.config_home, r->me.home, ".config",
+		    "posthorn.conf");
+		path = settings_choose(own, SYSCONFDIR "/posthorn.conf",
+		    r->me.uid);
+	}
+	if ((strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 ||
+	    privilege_drop(o) == 0))
+		rc = settings_load(&r->settings, path, r->from.set_id, o);
+	free(own);
+	return rc;
+}
+
+static void
+run_log(struct run *r)
+{
+	const struct log_settings *l = &r->settings.log;
+	struct log_target t = { l->syslog, l->facility,
+		r->options.log_tag, -1, l->json };
+
+	if (l->file != NULL)
+		t.fd = log_file(l->file, r->from.set_id);
+	log_open(&t);
+	if (l->file != NULL && t.fd < 0)
+		log_note(LOG_WARNING, "cannot write the log file %s", l->file);
+}
+
+/* What one run learns for the next: in the user's own directory. */
+static void
+run_state(struct run *r)
+{
+	char *path = user_path(r->from.state_home, r->me.home, ".local/state",
+	    "posthorn");
+
+	state_open(&r->state, path);
+	free(path);
+}
+
+static int
+run_submit(struct run *r, struct outcome *o)
+{
+	struct submission s = { &r->options, &r->from, &r->settings, &r->me,
+		&r->state, { 0 } };
+	int rc;
+
+	identity_user(&r->me, r->from.name);
+	if (run_settings(r, o) < 0) {
+		identity_free(&r->me);
+		return -1;
+	}
+	privilege_environment();
+	identity_host(&r->me, r->settings.domain);
+	run_log(r);
+	run_state(r);
+	envelope_init(&s.envelope);
+	rc = submit_message(&s, o);
+	if (rc < 0 && !r->options.quiet &&
+	    envelope_count(&s.envelope, o->verdict) > 0)
+		report_recipients(&s.envelope);
+	else if (rc < 0 && !r->options.quiet)
+		report_outcome(o);
+	envelope_free(&s.envelope);
+	state_close(&r->state);
+	settings_free(&r->settings);
+	identity_free(&r->me);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct run r = { 0 };
+	struct outcome o;
+	int rc;
+
+	outcome_clear(&o);
+	if (privilege_start(&r.from, &o) < 0 ||
+	    options_parse(&r.options, argc, argv, &o) < 0) {
+		report_outcome(&o);
+		return report_status(&o);
+	}
+	rc = run_submit(&r, &o);
+	options_free(&r.options);
+	privilege_done(&r.from);
+	return rc < 0 ? report_status(&o) : 0;
+}

@@ -192,6 +192,7 @@ set_fallback(struct draft *d, const struct key *k, void *to,
     const char *const v[], size_t n)
 {
 	(void)k, (void)to, (void)n;
+	draft_copy(&d->fallback_file, d->file);
 	d->fallback_line = d->line;
 	return draft_copy(&d->fallback, v[0]);
 }

@@ -45,6 +45,8 @@ draft_free(struct draft *d)
 {
 	free(d->fallback);
 	d->fallback = NULL;
+	free(d->fallback_file);
+	d->fallback_file = NULL;
 }
 
 const char DRAFT_SAID[] = "";

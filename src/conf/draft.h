@@ -17,6 +17,7 @@ struct draft {
 	const char	*file;		/* being read, as people know it */
 	int		 line;		/* of the last thing read */
 	char		*fallback;	/* default-account */
+	char		*fallback_file;	/* where that stands */
 	int		 fallback_line;
 	unsigned	 port;		/* of the account; 0: not given */
 	int		 lines[KEYS];	/* where this account's keys stand; 0:

@@ -40,6 +40,12 @@ struct settings {
  */
 int	settings_load(struct settings *s, const char *path, bool set_id,
 	    struct outcome *o);
+/* The same from n octets of text, as if the file `name` (an absolute path)
+ * held them; its rights are not asked. */
+int	settings_parse(struct settings *s, const char *text, size_t n,
+	    const char *name, bool set_id, struct outcome *o);
+/* Every default; no account yet. */
+void	settings_init(struct settings *s);
 /* The file that applies when none is named: home_file (of the user's
  * configuration directory; NULL: none) if it exists, belongs to uid or root,
  * is not writable by others and uid is 0 or at least 1000; else system_file.

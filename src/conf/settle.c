@@ -190,6 +190,7 @@ settle_no_account(struct draft *d)
 	suggest_init(&near, d->fallback, strlen(d->fallback));
 	for (i = 0; i < s->accounts_n; i++)
 		suggest_offer(&near, s->accounts[i].name);
+	d->file = d->fallback_file;
 	draft_fail(d, d->fallback_line,
 	    "default-account = \"%.80s\": there is no such account",
 	    d->fallback);

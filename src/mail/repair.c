@@ -146,21 +146,40 @@ copy_field(struct buf *out, const struct buf *h, const struct field *f,
 	return buf_add(out, h->data + f->start, f->end - f->start);
 }
 
-/* Date, Message-ID and From, with a prefix, where they are not there. */
+/* Date, From and Message-ID of the message itself, where missing. */
 static int
-add_missing(struct buf *out, const char *prefix, bool date, bool id,
-    bool from, const struct repair *r)
+add_missing(struct buf *out, const struct facts *facts,
+    const struct repair *r)
 {
-	char stamp[40], field[20] = "";
+	char date[40];
 
-	repair_date(stamp, r->now);
-	strcat(strcat(field, prefix), "From");
-	if (!date && buf_printf(out, "%sDate: %s\r\n", prefix, stamp) < 0)
+	repair_date(date, r->now);
+	if (!facts->date && buf_printf(out, "Date: %s\r\n", date) < 0)
 		return -1;
-	if (!from && repair_from(out, field, r) < 0)
+	if (!facts->from && repair_from(out, "From", r) < 0)
 		return -1;
-	if (!id && buf_printf(out, "%sMessage-ID: <%s%s@%s>\r\n", prefix,
-	    r->id, *prefix == '\0' ? "" : ".r", r->id_domain) < 0)
+	if (!facts->id && buf_printf(out, "Message-ID: <%s@%s>\r\n", r->id,
+	    r->id_domain) < 0)
+		return -1;
+	return 0;
+}
+
+/* The same of the first Resent- block; two identifiers must differ. */
+static int
+add_resent(struct buf *out, const struct facts *facts,
+    const struct repair *r)
+{
+	char date[40];
+
+	repair_date(date, r->now);
+	if (!facts->resent_date &&
+	    buf_printf(out, "Resent-Date: %s\r\n", date) < 0)
+		return -1;
+	if (!facts->resent_from && repair_from(out, "Resent-From", r) < 0)
+		return -1;
+	if (!facts->resent_id &&
+	    buf_printf(out, "Resent-Message-ID: <%s%s@%s>\r\n", r->id,
+	    facts->id ? "" : ".r", r->id_domain) < 0)
 		return -1;
 	return 0;
 }
@@ -177,15 +196,14 @@ rebuild(struct buf *out, const struct buf *h, const struct facts *facts,
 	while (header_next(h, &pos, &f)) {
 		if (facts->resent && !r->hands_off &&
 		    f.start == facts->resent_start &&
-		    add_missing(out, "Resent-", facts->resent_date,
-		    facts->resent_id, facts->resent_from, r) < 0)
+		    add_resent(out, facts, r) < 0)
 			return -1;
 		if (copy_field(out, h, &f, facts, r) < 0)
 			return -1;
 	}
 	if (r->hands_off)
 		return 0;
-	return add_missing(out, "", facts->date, facts->id, facts->from, r);
+	return add_missing(out, facts, r);
 }
 
 int

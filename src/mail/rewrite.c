@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Address fields made fit to leave: qualified, masqueraded, else untouched. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,7 +9,7 @@
 #include "mail/words.h"
 #include "mail/repair.h"
 
-#define LINE_MAX	998u	/* RFC 5322 section 2.1.1 */
+#define LINE_OCTETS	998u	/* RFC 5322 section 2.1.1 */
 
 /* A field on its way from the block into the new one. */
 struct edit {
@@ -60,7 +61,7 @@ add_address(struct buf *out, const char *address, bool named)
 	const char *gap = "";
 
 	if (named)
-		gap = column(out) + strlen(address) + 3 > LINE_MAX ?
+		gap = column(out) + strlen(address) + 3 > LINE_OCTETS ?
 		    "\r\n " : " ";
 	return buf_printf(out, named ? "%s<%s>\r\n" : "%s%s\r\n", gap,
 	    address);
@@ -78,12 +79,12 @@ add_name(struct buf *out, const char *name)
 static bool
 is_fit(const char *raw, size_t n)
 {
+	bool encoded = memmem(raw, n, "=?", 2) != NULL;
 	size_t i;
 
-	if (memmem(raw, n, "=?", 2) == NULL && memchr(raw, '@', n) != NULL)
-		return false;
 	for (i = 0; i < n; i++)
-		if ((unsigned char)raw[i] > 0x7f)
+		if ((unsigned char)raw[i] > 0x7f ||
+		    (!encoded && source_any(raw[i], "@[].\\")))
 			return false;
 	return n > 0;
 }
@@ -133,28 +134,38 @@ is_address(const struct address *a, const char *wire)
 	return same;
 }
 
-/* The only address of a field, if it is to be replaced: the new body; 0: not
- * done, 1: done. */
+/* Whether the body is one address that is to be replaced; if so, the scanner
+ * holds it. */
+static bool
+is_replaced(const struct edit *e, struct address_scan *s, struct address *a)
+{
+	struct address_scan next;
+	struct address more;
+	struct outcome o;
+	bool only;
+
+	if (address_next(s, a, &o) != 1 || !is_masked(e->r, a->domain) ||
+	    is_address(a, e->r->from_address))
+		return false;
+	address_scan(&next, e->text, e->len);
+	next.pos = s->pos;
+	next.group = s->group;
+	only = address_next(&next, &more, &o) == 0;
+	address_done(&next);
+	return only;
+}
+
+/* 1: the new body is written; 0: it is not to be. */
 static int
 replace_sender(struct edit *e)
 {
 	struct address_scan s;
 	struct address a;
-	struct outcome o;
-	size_t place;
 	int rc = 0;
 
 	address_scan(&s, e->text, e->len);
-	if (address_next(&s, &a, &o) == 1 && is_masked(e->r, a.domain) &&
-	    !is_address(&a, e->r->from_address)) {
-		place = s.pos;
-		rc = address_next(&s, &a, &o) == 0;
-		/* once more: the strings were the second call's */
-		address_done(&s);
-		address_scan(&s, e->text, place);
-		if (rc == 1 && address_next(&s, &a, &o) == 1)
-			rc = masquerade(e, &a) < 0 ? -1 : 1;
-	}
+	if (is_replaced(e, &s, &a))
+		rc = masquerade(e, &a) < 0 ? -1 : 1;
 	address_done(&s);
 	return rc;
 }
@@ -180,7 +191,7 @@ fold(struct edit *e, size_t mark, size_t more)
 		return 0;
 	if (copy_to(e, mark) < 0)
 		return -1;
-	if (column(e->out) + more <= LINE_MAX)
+	if (column(e->out) + more <= LINE_OCTETS)
 		return 0;
 	for (p = mark; (n = source_blank(&in, p)) > 0; p += n)
 		if (n > 1)

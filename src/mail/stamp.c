@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Stamps of a submission: the date and the trace field. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mail/repair.h"
@@ -15,7 +16,8 @@ repair_date(char out[40], time_t t)
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May",
 		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	struct tm tm;
-	long minutes;
+	unsigned minutes;
+	bool east;
 
 	/* a year that RFC 5322 cannot write is no year */
 	if (localtime_r(&t, &tm) == NULL || tm.tm_year > 8099 ||
@@ -23,12 +25,12 @@ repair_date(char out[40], time_t t)
 		t = 0;
 		gmtime_r(&t, &tm);
 	}
-	minutes = tm.tm_gmtoff / 60;
-	snprintf(out, 40, "%s, %d %s %d %02d:%02d:%02d %c%02ld%02ld",
+	east = tm.tm_gmtoff >= 0;
+	minutes = (unsigned)labs(tm.tm_gmtoff / 60);
+	snprintf(out, 40, "%s, %d %s %d %02d:%02d:%02d %c%02u%02u",
 	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	    minutes < 0 ? '-' : '+', (minutes < 0 ? -minutes : minutes) / 60,
-	    (minutes < 0 ? -minutes : minutes) % 60);
+	    east ? '+' : '-', minutes / 60 % 100, minutes % 60);
 }
 
 /* A user's name inside a comment. */

@@ -142,40 +142,38 @@ names_list(gnutls_x509_crt_t crt, char *text, size_t size)
 	return text;
 }
 
-static const char *
-names_one(gnutls_x509_crt_t crt, bool issuer, char *text, size_t size)
+/* One attribute of the subject's or the issuer's name: was there one? */
+static bool
+names_attribute(gnutls_x509_crt_t crt, const char *oid, bool issuer,
+    char *text, size_t size)
 {
-	static const char *const oids[] = {
-		GNUTLS_OID_X520_COMMON_NAME,
-		GNUTLS_OID_X520_ORGANIZATION_NAME,
-	};
-	size_t i, n;
-	int rc;
+	size_t n = size;
+	int rc = issuer ?
+	    gnutls_x509_crt_get_issuer_dn_by_oid(crt, oid, 0, 0, text, &n) :
+	    gnutls_x509_crt_get_dn_by_oid(crt, oid, 0, 0, text, &n);
 
-	for (i = 0; i < sizeof(oids) / sizeof(oids[0]); i++) {
-		n = size;
-		rc = issuer ? gnutls_x509_crt_get_issuer_dn_by_oid(crt,
-		    oids[i], 0, 0, text, &n) : gnutls_x509_crt_get_dn_by_oid(
-		    crt, oids[i], 0, 0, text, &n);
-		if (rc == 0 && n > 0)
-			return text;
-	}
-	n = size;
-	rc = issuer ? gnutls_x509_crt_get_issuer_dn(crt, text, &n) :
-	    gnutls_x509_crt_get_dn(crt, text, &n);
-	if (rc < 0 || n == 0 || text[0] == '\0')
-		snprintf(text, size, "nameless");
-	return text;
+	return rc == 0 && n > 0 && text[0] != '\0';
 }
 
 const char *
 names_subject(gnutls_x509_crt_t crt, char *text, size_t size)
 {
-	return names_one(crt, false, text, size);
+	if (!names_attribute(crt, GNUTLS_OID_X520_COMMON_NAME, false, text,
+	    size) && !names_attribute(crt, GNUTLS_OID_X520_ORGANIZATION_NAME,
+	    false, text, size))
+		names_list(crt, text, size);
+	return text;
 }
 
 const char *
 names_issuer(gnutls_x509_crt_t crt, char *text, size_t size)
 {
-	return names_one(crt, true, text, size);
+	size_t n = size;
+
+	if (!names_attribute(crt, GNUTLS_OID_X520_COMMON_NAME, true, text,
+	    size) && !names_attribute(crt, GNUTLS_OID_X520_ORGANIZATION_NAME,
+	    true, text, size) &&
+	    gnutls_x509_crt_get_issuer_dn(crt, text, &n) < 0)
+		snprintf(text, size, "no name");
+	return text;
 }

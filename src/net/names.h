@@ -21,8 +21,8 @@ bool	names_address(const char *name);
 /* The names a certificate bears, separated by ", ", or "no name"; what does
  * not fit into size octets is left out.  Returns text. */
 const char	*names_list(gnutls_x509_crt_t crt, char *text, size_t size);
-/* One name for people: the common name of the subject (or of the issuer),
- * else the organisation, else the whole name.  Returns text. */
+/* One name for people: the common name, else the organisation; else the names
+ * a subject bears, the whole name of an issuer.  Returns text. */
 const char	*names_subject(gnutls_x509_crt_t crt, char *text, size_t size);
 const char	*names_issuer(gnutls_x509_crt_t crt, char *text, size_t size);
 

@@ -47,7 +47,7 @@ struct stream {
 	int		 error;		/* errno of the first failure, or 0 */
 	bool		 owns;		/* fd is closed with the stream */
 	bool		 eof;
-	bool		 dead;		/* a write failed: only reading is left */
+	bool		 dead;		/* a write failed: reading is left */
 	size_t		 in_pos, in_len;
 	char		 in[LIMIT_LINE * 2];
 	struct buf	 out;		/* not yet handed down */

@@ -68,6 +68,16 @@ reply_garbage(const char *line, size_t n, enum stage stage, struct outcome *o)
 	    "not an SMTP reply: \"%.*s\"", n > 80 ? 80 : (int)n, line);
 }
 
+/* A challenge is part of a login: its octets are not shown. */
+static void
+reply_show(const char *line, size_t n, enum stage stage)
+{
+	if (stage == STAGE_AUTH && n > 4 && memcmp(line, "334", 3) == 0)
+		log_said('<', "334 ***", 7);
+	else
+		log_said('<', line, n);
+}
+
 int
 reply_read(struct stream *s, struct reply *r, int64_t deadline,
     enum stage stage, struct outcome *o)
@@ -84,7 +94,7 @@ reply_read(struct stream *s, struct reply *r, int64_t deadline,
 		if (stream_line(s, line, sizeof(line), &n, deadline, stage,
 		    o) < 0)
 			return -1;
-		log_said('<', line, n);
+		reply_show(line, n, stage);
 		all += n + 2;
 		if (all > LIMIT_REPLY_ALL)
 			return outcome_fail(o, FAULT_PROTOCOL, stage,

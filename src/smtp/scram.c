@@ -288,7 +288,7 @@ scram_prove(struct scram *s, const struct buf *password,
 {
 	const gnutls_datum_t key = { (unsigned char *)password->data,
 		(unsigned)password->len };
-	unsigned char salted[SCRAM_HASH_MAX], client[SCRAM_HASH_MAX];
+	unsigned char salted[SCRAM_HASH_MAX], client[SCRAM_HASH_MAX] = { 0 };
 	unsigned char stored[SCRAM_HASH_MAX], server[SCRAM_HASH_MAX];
 	const struct scram_hash *h = s->hash;
 	size_t i;

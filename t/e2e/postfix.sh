@@ -1,4 +1,138 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Sends to a real Postfix with Dovecot's SASL: every mechanism both offer,
+# both ways into TLS, refusals, size, many recipients.
+
+. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/serve.sh"
+
+enter postfix dovecot-core
+
+passwords='PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256'
+tokens='OAUTHBEARER XOAUTH2'
+
+# token_account LOGIN SECONDS LINE...
+token_account()
+{
+	token "$1" "$2" >/tmp/token
+	shift 2
+	conf $c "$login" 'token-command = { "cat", "/tmp/token" }' "$@"
+}
+
+# account_for MECHANISM LINE...: with the secret that it takes.
+account_for()
+{
+	for_mechanism=$1
+	shift
+	set -- "auth = { \"$for_mechanism\" }" "$@"
+	case $for_mechanism in
+	*OAUTH*) token_account robot@e2e.test 600 "$@" ;;
+	*) account "$@" ;;
+	esac
+}
+
+# The second time the host is known to take it.
+plain_again()
+{
+	letter $m again
+	account 'auth = { "PLAIN" }' "$@"
+	for time in 1 2 3; do
+		empty_boxes
+		status 0 send one@dest.test
+		sent one
+		logged_in 'PLAIN robot@e2e.test'
+	done
+}
+
+other_alphabet()
+{
+	empty_boxes
+	letter $m alphabet
+	conf $c 'user = "jürgen@e2e.test"' "password = 'Bücher, \"5\" £'" \
+	    "auth = { \"$1\" }"
+	status 0 send one@dest.test
+	sent one
+	logged_in "$1 jürgen@e2e.test"
+}
+
+tls12()
+{
+	empty_boxes
+	letter $m tls12
+	account 'port = 588'
+	status 0 send one@dest.test
+	sent one
+	has "$file" TLSv1.2
+}
+
+bare_server()
+{
+	empty_boxes
+	letter $m bare
+	account 'port = 589'
+	status 0 send one@dest.test two@dest.test
+	sent one two
+}
+
+wrong_password()
+{
+	empty_boxes
+	letter $m wrong
+	conf $c "$login" "password = 'battery staple'" "auth = { \"$1\" }"
+	status 77 send one@dest.test
+	nothing_in one
+}
+
+wrong_token()
+{
+	empty_boxes
+	letter $m wrong
+	token_account robot@e2e.test -600 "auth = { \"$1\" }"
+	status 77 send one@dest.test
+	nothing_in one
+}
+
+no_login()
+{
+	empty_boxes
+	letter $m nologin
+	conf $c
+	status 77 send one@dest.test
+	nothing_in one
+}
+
+unknown_among_good()
+{
+	empty_boxes
+	letter $m among
+	account
+	status 67 send one@dest.test nobody@dest.test two@dest.test \
+	    2>/tmp/err
+	sent one two
+	has /tmp/err nobody@dest.test
+	has /tmp/err 5.1.1
+	lacks /tmp/err one@dest.test
+}
+
+all_unknown()
+{
+	empty_boxes
+	letter $m unknown
+	account
+	status 67 send nobody@dest.test noone@dest.test 2>/tmp/err
+	has /tmp/err nobody@dest.test
+	has /tmp/err noone@dest.test
+}
+
+same_twice()
+{
+	empty_boxes
+	letter $m twice
+	account
+	status 0 send one@dest.test one@DEST.test two@dest.test
+	sent one two
+}
+
 logged_in()
 {
 	[ "$(last_login)" = "$1" ] || { last_login; return 1; }

@@ -139,8 +139,6 @@ judge(struct exchange *x, int r, const char *data, unsigned n,
 		return AUTH_GOOD;
 	case SASL_NOMECH:
 		return AUTH_UNKNOWN;
-	case SASL_BADPROT:
-		return AUTH_MALFORMED;
 	default:
 		if (getenv("SMARTHOST_DEBUG") != NULL)
 			fprintf(stderr, "libsasl2: %d %s\n", r,

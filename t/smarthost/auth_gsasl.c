@@ -95,8 +95,6 @@ gnu_step(struct exchange *x, const char *in, size_t n, struct octets *out)
 	gsasl_free(data);
 	if (r == GSASL_NEEDS_MORE)
 		return AUTH_MORE;
-	if (r == GSASL_MECHANISM_PARSE_ERROR)
-		return AUTH_MALFORMED;
 	if (r != GSASL_OK)
 		return AUTH_BAD;
 	who = gsasl_property_fast(c->session, GSASL_AUTHID);

@@ -88,7 +88,7 @@ look(struct session *s, const char *p, size_t n, bool *cr)
 void
 body_data(struct session *s)
 {
-	bool start = true, cr = false, dot, end = false;
+	bool start = true, cr = false, before, dot, end = false;
 	const char *p;
 	size_t n;
 
@@ -99,10 +99,12 @@ body_data(struct session *s)
 			s->over = true;
 			return;
 		}
+		before = cr;
 		look(s, p, n, &cr);
 		end = start && n == 3 && memcmp(p, ".\r\n", 3) == 0;
 		dot = start && !end && p[0] == '.';
-		start = p[n - 1] == '\n' && !(n == 1 ? !cr : p[n - 2] != '\r');
+		start = p[n - 1] == '\n' &&
+		    (n == 1 ? before : p[n - 2] == '\r');
 		if (!end)
 			arrived(s, p + dot, n - dot);
 		octets_drop(&s->wire.in, n);

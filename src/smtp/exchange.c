@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands of one message in groups, and the reply to each. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "smtp/body.h"
+#include "smtp/exchange.h"
+#include "smtp/faults.h"
+
+/* Once a login is refused, how long the rest of its group is waited for. */
+#define ECHO_MS	10000
+
+/* The commands of a transaction in their order; RCPT stands for many. */
+enum part {
+	PART_AUTH,
+	PART_MAIL,
+	PART_RCPT,
+	PART_DATA
+};
+
+static size_t
+exchange_limit(const struct session *s)
+{
+	unsigned mine = s->params.account->max_recipients;
+	unsigned theirs = s->caps.rcptmax;
+
+	if (mine == 0)
+		return theirs > 0 ? theirs : LIMIT_RCPT_DEFAULT;
+	return theirs > 0 && theirs < mine ? theirs : mine;
+}
+
+void
+exchange_begin(struct exchange *t, struct session *s,
+    const struct message *m, struct envelope *e)
+{
+	size_t max = exchange_limit(s), i;
+
+	memset(t, 0, sizeof(*t));
+	t->s = s;
+	t->m = m;
+	t->e = e;
+	if (max > e->n)
+		max = e->n;
+	t->index = mem_grow(NULL, max, sizeof(*t->index));
+	t->taken = mem_alloc(max * sizeof(*t->taken));
+	for (i = 0; i < e->n && t->n < max; i++)
+		if (!e->rcpt[i].settled)
+			t->index[t->n++] = i;
+	t->groups = session_groups(s);
+	t->bdat = s->caps.chunking &&
+	    s->params.account->pipeline == PIPELINE_FULL;
+	/* Never a body behind an AUTH that is not answered. */
+	t->body_rides = t->bdat && t->groups && !s->riding &&
+	    m->length <= LIMIT_EARLY_BODY;
+	t->denied_all = true;
+	t->sent = t->read = s->riding ? PART_AUTH : PART_MAIL;
+	t->total = PART_RCPT + t->n + 1;
+}
+
+void
+exchange_end(struct exchange *t)
+{
+	free(t->index);
+	free(t->taken);
+}
+
+/* Which part is command i, and whose recipient? */
+static enum part
+exchange_part(const struct exchange *t, size_t i)
+{
+	return i < PART_RCPT ? (enum part)i :
+	    i + 1 == t->total ? PART_DATA : PART_RCPT;
+}
+
+static const struct recipient *
+exchange_rcpt(const struct exchange *t, size_t i)
+{
+	return &t->e->rcpt[t->index[i - PART_RCPT]];
+}
+
+static int
+say_mail(struct exchange *t, struct outcome *o)
+{
+	const struct capabilities *c = &t->s->caps;
+	char size[32] = "";
+
+	if (c->size)
+		snprintf(size, sizeof(size), " SIZE=%llu",
+		    (unsigned long long)t->m->length);
+	return dialogue_command(&t->s->d, STAGE_MAIL, o,
+	    "MAIL FROM:<%s>%s%s%s", t->e->sender, size,
+	    c->eightbit && (t->m->eightbit || t->m->eightbit_header ||
+	    t->e->body_8bit || t->e->utf8) ? " BODY=8BITMIME" : "",
+	    c->utf8 && t->e->utf8 ? " SMTPUTF8" : "");
+}
+
+int
+exchange_data(struct exchange *t, struct outcome *o)
+{
+	struct dialogue *d = &t->s->d;
+
+	if (!t->bdat)
+		return dialogue_command(d, STAGE_DATA, o, "DATA");
+	if (dialogue_command(d, STAGE_DATA, o, "BDAT %llu LAST",
+	    (unsigned long long)t->m->length) < 0)
+		return -1;
+	return t->body_rides ? body_chunk(d, t->m, &t->in_doubt, o) : 0;
+}
+
+/* Queues command t->sent. */
+static int
+exchange_say(struct exchange *t, struct outcome *o)
+{
+	struct dialogue *d = &t->s->d;
+	const char *to;
+	int r;
+
+	switch (exchange_part(t, t->sent)) {
+	case PART_AUTH:
+		r = login_ride(&t->s->login, d, o);
+		break;
+	case PART_MAIL:
+		r = say_mail(t, o);
+		t->flight += strlen(t->e->sender);
+		break;
+	case PART_RCPT:
+		to = exchange_rcpt(t, t->sent)->address;
+		t->flight += strlen(to);
+		r = dialogue_command(d, STAGE_RCPT, o, "RCPT TO:<%s>", to);
+		break;
+	default:
+		r = exchange_data(t, o);
+		break;
+	}
+	t->flight += 40;
+	t->sent++;
+	return r;
+}
+
+/* May command t->sent go into this flight? */
+static bool
+exchange_room(const struct exchange *t)
+{
+	enum part next = exchange_part(t, t->sent);
+	bool alone = t->sent == t->read;
+
+	if (t->read > PART_MAIL && !t->mail_ok)
+		return false;		/* MAIL was refused: no more */
+	if (next == PART_DATA) {
+		if (t->bdat && !t->body_rides)
+			return false;	/* BDAT takes the body with it */
+		if (alone && t->accepted == 0)
+			return false;
+	}
+	return alone || (t->groups && t->flight < LIMIT_GROUP);
+}
+
+/* The first refusal is the group's outcome; what follows are echoes. */
+static void
+exchange_refused(struct exchange *t, enum stage stage, const char *what)
+{
+	if (t->failed)
+		return;
+	t->failed = true;
+	faults_judge(&t->s->d.reply, stage, what, &t->why);
+}
+
+static void
+heard_rcpt(struct exchange *t, size_t i)
+{
+	const struct reply *r = &t->s->d.reply;
+	struct recipient *rcpt = &t->e->rcpt[t->index[i]];
+	struct outcome o;
+	char what[LIMIT_ADDRESS + 8];
+
+	if (!t->mail_ok)
+		return;			/* an echo */
+	if (reply_class(r) == 2) {
+		t->taken[i] = true;
+		t->accepted++;
+		t->denied_all = false;
+		return;
+	}
+	snprintf(what, sizeof(what), "%s", rcpt->address);
+	faults_judge(r, STAGE_RCPT, what, &o);
+	if (r->enhanced[1] != 7 || r->enhanced[2] != 1 ||
+	    reply_class(r) != 5)
+		t->denied_all = false;
+	if (faults_too_many(r) && t->accepted > 0)
+		return;			/* the rest in another transaction */
+	envelope_settle(t->e, t->index[i], &o);
+}
+
+static int
+heard_data(struct exchange *t, struct outcome *o)
+{
+	const struct reply *r = &t->s->d.reply;
+
+	if (t->bdat)
+		return 0;		/* this is the message's reply */
+	if (r->code == 354) {
+		t->go = true;
+		return 0;
+	}
+	if (reply_class(r) == 2 || reply_class(r) == 3)
+		return outcome_fail(o, FAULT_PROTOCOL, STAGE_DATA,
+		    "the server answers DATA with %u", r->code);
+	if (t->mail_ok && t->accepted > 0)
+		exchange_refused(t, STAGE_DATA, "DATA");
+	return 0;
+}
+
+/* Judges the reply to command t->read. */
+static int
+exchange_hear(struct exchange *t, struct outcome *o)
+{
+	static const enum stage stages[] = {
+		[PART_AUTH] = STAGE_AUTH, [PART_MAIL] = STAGE_MAIL,
+		[PART_RCPT] = STAGE_RCPT, [PART_DATA] = STAGE_DATA,
+	};
+	enum part part = exchange_part(t, t->read);
+	struct session *s = t->s;
+	char what[LIMIT_ADDRESS + 16];
+
+	if (dialogue_reply(&s->d, stages[part], t->bdat && part == PART_DATA ?
+	    s->params.account->final_timeout : s->d.timeout, o) < 0)
+		return -1;
+	t->read++;
+	if (s->d.reply.code == 421)
+		return faults_judge(&s->d.reply, stages[part],
+		    "the server ends the session", o);
+	if (part == PART_AUTH)
+		return session_ridden(s, o);
+	if (part == PART_DATA)
+		return heard_data(t, o);
+	if (reply_class(&s->d.reply) == 3)
+		return outcome_fail(o, FAULT_PROTOCOL, stages[part],
+		    "the server answers %s with %u", part == PART_MAIL ?
+		    "MAIL" : "RCPT", s->d.reply.code);
+	if (part == PART_RCPT) {
+		heard_rcpt(t, t->read - 1 - PART_RCPT);
+		return 0;
+	}
+	t->mail_ok = reply_class(&s->d.reply) == 2;
+	snprintf(what, sizeof(what), "MAIL FROM:<%s>", t->e->sender);
+	if (!t->mail_ok)
+		exchange_refused(t, STAGE_MAIL, what);
+	return 0;
+}
+
+/* The rest of a group whose login was refused: read, not believed; a 354 in
+ * it gets nothing. */
+static void
+exchange_echoes(struct exchange *t)
+{
+	struct outcome ignored;
+
+	for (; t->read < t->sent; t->read++)
+		if (dialogue_reply(&t->s->d, STAGE_AUTH, ECHO_MS,
+		    &ignored) < 0)
+			return;
+}
+
+int
+exchange_run(struct exchange *t, struct outcome *o)
+{
+	struct dialogue *d = &t->s->d;
+
+	while (t->read < t->total && exchange_room(t)) {
+		t->flight = 0;
+		do {
+			if (exchange_say(t, o) < 0)
+				goto cut;
+		} while (t->sent < t->total && exchange_room(t));
+		if (!(t->body_rides && t->sent == t->total) &&
+		    dialogue_flush(d, STAGE_MAIL, o) < 0)
+			goto cut;	/* (a body has flushed itself) */
+		while (t->read < t->sent)
+			if (exchange_hear(t, o) < 0) {
+				if (o->stage == STAGE_AUTH)
+					exchange_echoes(t);
+				return -1;
+			}
+	}
+	return 0;
+cut:
+	dialogue_last_words(d, o->stage, "the server ends the session", o);
+	return -1;
+}
+

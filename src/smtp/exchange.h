@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands of one message in groups, and the reply to each. */
+#ifndef POSTHORN_EXCHANGE_H
+#define POSTHORN_EXCHANGE_H
+
+#include "mail/envelope.h"
+#include "mail/message.h"
+#include "smtp/session.h"
+
+struct exchange {
+	struct session		*s;
+	const struct message	*m;
+	struct envelope		*e;
+	size_t		*index;		/* recipients of this transaction */
+	bool		*taken;		/* ... those the server accepted */
+	size_t		 n;
+	size_t		 accepted;
+	size_t		 sent, read;	/* commands so far */
+	size_t		 total;
+	size_t		 flight;	/* octets queued since the last flush */
+	bool		 groups;
+	bool		 bdat;		/* the last command is BDAT n LAST */
+	bool		 body_rides;	/* ... with the message behind it */
+	bool		 mail_ok;
+	bool		 go;		/* 354: the message is waited for */
+	bool		 failed;	/* first refusal of the group: */
+	bool		 denied_all;	/* every RCPT so far was 5.7.1 */
+	bool		 in_doubt;
+	struct outcome	 why;
+};
+
+/* An exchange for recipients of e that are not settled, as many as the server
+ * and the account allow. */
+void	exchange_begin(struct exchange *t, struct session *s,
+	    const struct message *m, struct envelope *e);
+/*
+ * From a login that rides and MAIL to the answer to DATA, or to a BDAT whose
+ * chunk rode along: says and hears, in groups where they are allowed.
+ * Recipients that are refused are settled; the rest is in the fields above.
+ * -1: the connection, a login or the protocol failed, as *o says.
+ */
+int	exchange_run(struct exchange *t, struct outcome *o);
+/* Queues DATA, or BDAT for the whole message (and the message, if it rides). */
+int	exchange_data(struct exchange *t, struct outcome *o);
+void	exchange_end(struct exchange *t);
+
+#endif
