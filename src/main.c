@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "front/report.h"
 #include "front/submit.h"
+#include "front/usage.h"
 
 /* What one run needs, in the order it comes to be known. */
 struct run {
@@ -85,6 +86,19 @@ run_state(struct run *r)
 	free(path);
 }
 
+/* Says what went wrong, recipient by recipient if it came to that. */
+static void
+run_report(const struct run *r, const struct envelope *e,
+    const struct outcome *o)
+{
+	if (r->options.quiet)
+		return;
+	if (e != NULL && envelope_count(e, o->verdict) > 0)
+		report_recipients(e);
+	else
+		report_outcome(o);
+}
+
 static int
 run_submit(struct run *r, struct outcome *o)
 {
@@ -94,6 +108,7 @@ run_submit(struct run *r, struct outcome *o)
 
 	identity_user(&r->me, r->from.name);
 	if (run_settings(r, o) < 0) {
+		run_report(r, NULL, o);
 		identity_free(&r->me);
 		return -1;
 	}
@@ -103,16 +118,78 @@ run_submit(struct run *r, struct outcome *o)
 	run_state(r);
 	envelope_init(&s.envelope);
 	rc = submit_message(&s, o);
-	if (rc < 0 && !r->options.quiet &&
-	    envelope_count(&s.envelope, o->verdict) > 0)
-		report_recipients(&s.envelope);
-	else if (rc < 0 && !r->options.quiet)
-		report_outcome(o);
+	if (rc < 0)
+		run_report(r, &s.envelope, o);
 	envelope_free(&s.envelope);
 	state_close(&r->state);
 	settings_free(&r->settings);
 	identity_free(&r->me);
 	return rc;
+}
+
+/* What is not in this version is refused by its name, never passed over. */
+static int
+run_unbuilt(const struct run *r, struct outcome *o)
+{
+	static const char *const names[] = {
+		[MODE_SMTP] = "-bs (SMTP on standard input)",
+		[MODE_BATCH] = "-bS (batched SMTP)",
+		[MODE_MAILQ] = "mailq, -bp (the list of queued messages)",
+		[MODE_COUNT] = "-bP (the number of queued messages)",
+		[MODE_ALIASES] = "newaliases, -bi (the check of the aliases)",
+		[MODE_VERIFY] = "-bv (where mail would go)",
+		[MODE_TEST] = "-bt (where mail would go)",
+		[MODE_HOSTSTAT] = "hoststat, -bh",
+		[MODE_PURGESTAT] = "purgestat, -bH",
+		[MODE_QUEUE_RUN] = "-q, runq (a queue run)",
+		[MODE_CHECK] = "--check, -bC", [MODE_SETUP] = "--setup",
+		[MODE_IMPORT] = "--import", [MODE_EXPLAIN] = "--explain",
+		[MODE_COMPOSE] = "--compose", [MODE_QUEUE] = "--queue",
+		[MODE_STATUS] = "--status",
+		[MODE_OAUTH_LOGIN] = "--oauth-login",
+	};
+
+	outcome_fail(o, FAULT_UNBUILT, STAGE_OPTIONS,
+	    "%s is not in this version", names[r->options.mode]);
+	outcome_advise(o, "nothing was done");
+	report_outcome(o);
+	return -1;
+}
+
+/* What the command line said that is worth saying back. */
+static void
+run_notes(const struct run *r)
+{
+	const struct options *op = &r->options;
+	size_t i;
+
+	log_dialogue(op->verbose);
+	for (i = 0; i < op->warnings_n && !op->quiet; i++)
+		fprintf(stderr, "posthorn: %s\n", op->warnings[i]);
+	for (i = 0; i < op->remarks_n; i++)
+		log_remark("%s", op->remarks[i]);
+}
+
+static int
+run_print(const char *text)
+{
+	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? -1 : 0;
+}
+
+static int
+run_mode(struct run *r, struct outcome *o)
+{
+	run_notes(r);
+	switch (r->options.mode) {
+	case MODE_DELIVER:
+		return run_submit(r, o);
+	case MODE_HELP:
+		return run_print(usage_help());
+	case MODE_VERSION:
+		return run_print(usage_version());
+	default:
+		return run_unbuilt(r, o);
+	}
 }
 
 int
@@ -128,7 +205,7 @@ main(int argc, char *argv[])
 		report_outcome(&o);
 		return report_status(&o);
 	}
-	rc = run_submit(&r, &o);
+	rc = run_mode(&r, &o);
 	options_free(&r.options);
 	privilege_done(&r.from);
 	return rc < 0 ? report_status(&o) : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Growable bytes, born with a ceiling. */
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static char buf_empty[1];
+/* Never written: a buffer without memory of its own is not changed. */
+static const char buf_empty[1];
 
 void
 buf_init(struct buf *b, size_t max)
 {
-	b->data = buf_empty;
+	b->data = (char *)(uintptr_t)buf_empty;
 	b->len = 0;
 	b->cap = 0;
 	b->max = max;

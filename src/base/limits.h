@@ -8,7 +8,7 @@
 #define LIMIT_INPUT	65536u		/* one read from standard input */
 #define LIMIT_RECIPIENTS 1000000u	/* envelope; far above any caller */
 #define LIMIT_RECEIVED	30u		/* trace fields; more is a loop */
-#define LIMIT_PHRASE	4096u		/* a full name, from -F, NAME or GECOS */
+#define LIMIT_PHRASE	4096u		/* a full name, of -F, NAME, GECOS */
 
 /* Addresses: RFC 5321 section 4.5.3.1, RFC 3696 erratum 1690. */
 #define LIMIT_LOCAL	64u		/* local part we would generate */
@@ -17,7 +17,7 @@
 #define LIMIT_NESTING	32u		/* comments inside comments */
 
 /* SMTP replies. */
-#define LIMIT_LINE	8192u		/* one reply line, terminator included */
+#define LIMIT_LINE	8192u		/* one reply line, with its end */
 #define LIMIT_REPLY	8192u		/* a reply's text that is kept */
 #define LIMIT_REPLY_ALL	(1u << 20)	/* a reply's octets before we give up */
 #define LIMIT_CHALLENGE	12288u		/* RFC 4954 section 4: base64 line */
@@ -26,7 +26,7 @@
 
 /* SMTP sessions. */
 #define LIMIT_GROUP	32768u		/* octets of commands in one flight */
-#define LIMIT_EARLY_BODY 65536u		/* a body that may ride with MAIL, RCPT */
+#define LIMIT_EARLY_BODY 65536u		/* a body that rides with MAIL */
 #define LIMIT_FLIGHT	131072u		/* window of a body on its way */
 #define LIMIT_MECHANISMS 4u		/* AUTH mechanisms tried in a session */
 #define LIMIT_HOSTS	16u		/* hosts of one account */

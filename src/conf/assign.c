@@ -52,11 +52,11 @@ set_command(struct draft *d, const struct key *k, void *to,
     const char *const v[], size_t n)
 {
 	(void)d, (void)k;
-	if (*v[0] != '/' && strchr(v[0], '/') != NULL)
-		return "a program in /usr/bin or /bin, or its absolute path";
 	if (n == 1 && strchr(v[0], ' ') != NULL)
 		return "a list, such as { \"cat\", \"/etc/secret\" }: no shell "
 		    "takes it apart";
+	if (*v[0] != '/' && strchr(v[0], '/') != NULL)
+		return "a program in /usr/bin or /bin, or its absolute path";
 	return draft_list(to, v, n);
 }
 

@@ -31,7 +31,7 @@ struct grammar {
 	struct draft	*d;
 	const struct conffile *src;	/* being read */
 	unsigned	 depth;		/* of includes */
-	unsigned	 ends;		/* sentinels seen */
+	bool		 ended;		/* this file's sentinel was set */
 	bool		 failed;	/* the outcome has the words */
 	const cfg_opt_t	*option;	/* last assigned, and how many values */
 	unsigned	 values;
@@ -143,7 +143,7 @@ static int
 grammar_sentinel(cfg_t *cfg, cfg_opt_t *opt)
 {
 	(void)opt;
-	grammar_state(cfg)->ends++;
+	grammar_state(cfg)->ended = true;
 	return 0;
 }
 
@@ -153,7 +153,6 @@ grammar_file(struct grammar *g, cfg_t *cfg, struct conffile *src)
 {
 	struct draft *d = g->d;
 	bool secret = false;
-	unsigned ends = g->ends;
 	FILE *f;
 	int r;
 
@@ -169,11 +168,12 @@ grammar_file(struct grammar *g, cfg_t *cfg, struct conffile *src)
 		return outcome_errno(d->o, FAULT_OS, STAGE_CONFIG,
 		    "cannot read %s", src->path);
 	cfg->filename = mem_dup(src->path);
+	g->ended = false;
 	r = cfg_parse_fp(cfg, f);
 	fclose(f);
 	free(cfg->filename);
 	cfg->filename = NULL;
-	if (r == CFG_SUCCESS && g->ends == ends + 1)
+	if (r == CFG_SUCCESS && g->ended)
 		return 0;
 	if (!g->failed)
 		draft_fail(d, cfg->line, "the file ends too early");
@@ -213,6 +213,7 @@ grammar_nested(struct grammar *g, cfg_t *cfg, const char *name)
 	if (r != 0)	/* the words name the file; that one may go now */
 		g->failed = true;
 	conffile_close(&src);
+	g->ended = false;
 	g->src = outer;
 	g->d->file = outer->path;
 	return r;

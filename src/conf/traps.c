@@ -23,6 +23,8 @@ struct traps {
 	int		 opened;	/* line where the section began */
 	int		 list;		/* line where the list began */
 	bool		 empty;		/* the list, so far */
+	bool		 text;		/* the last token was a value of the
+					 * list, or the section's name */
 	const struct key *key;		/* the last one */
 	int		 key_line;
 	bool		 seen[KEYS];	/* in this section */
@@ -51,10 +53,10 @@ traps_unknown(struct traps *t, const char *word, size_t n)
 		return draft_fail(t->d, t->line, "expected a key, found "
 		    "\"%c\"", isgraph((unsigned char)*word) ? *word : '?');
 	nearest = keys_nearest(t->section, word, len);
-	k = keys_anywhere(word, len);
-	draft_fail(t->d, t->line, "there is no key \"%.*s\"%s%s",
-	    len > 40 ? 40 : (int)len, word, *where != '\0' ? " in " :
-	    " at the top level", where);
+	k = len == n ? keys_anywhere(word, n) : NULL;
+	draft_fail(t->d, t->line, "there is no key \"%.*s%s\"%s%s",
+	    len > 40 ? 40 : (int)len, word, len < n ? "..." : "",
+	    *where != '\0' ? " in " : " at the top level", where);
 	if (k != NULL && k->section == SECTION_TOP)
 		return outcome_advise(t->d->o, "it belongs at the top level; "
 		    "is a } missing above?");
@@ -90,6 +92,7 @@ traps_key(struct traps *t, const char *word, size_t n)
 	t->key = k;
 	t->key_line = t->line;
 	t->expect = EXPECT_REST;
+	t->text = false;
 	return 0;
 }
 
@@ -108,8 +111,16 @@ traps_text(struct traps *t, const char *word, size_t n, bool quoted)
 	if (t->expect == EXPECT_REST && t->key->kind != KIND_SECTION)
 		return draft_fail(t->d, t->line, "%s lacks its %c",
 		    t->key->name, t->key->kind == KIND_INCLUDE ? '(' : '=');
+	if (t->expect == EXPECT_REST &&
+	    (t->text || t->key->opens != SECTION_ACCOUNT))
+		return draft_fail(t->d, t->line, "%s lacks its {",
+		    t->key->name);
+	if (t->expect == EXPECT_LIST && t->text)
+		return draft_fail(t->d, t->line, "a comma is missing between "
+		    "the values of %s", t->key->name);
 	if (t->expect == EXPECT_VALUE)
 		t->expect = EXPECT_KEY;
+	t->text = true;
 	t->empty = false;
 	return 0;
 }
@@ -236,6 +247,7 @@ traps_open(struct traps *t)
 		t->expect = EXPECT_LIST;
 		t->list = t->line;
 		t->empty = true;
+		t->text = false;
 		if (t->key->list)
 			return 0;
 		return draft_fail(t->d, t->line, "%s takes one value, not a "
@@ -244,6 +256,9 @@ traps_open(struct traps *t)
 	if (t->expect != EXPECT_REST || t->key->kind != KIND_SECTION)
 		return draft_fail(t->d, t->line, "{ stands here without "
 		    "%s", t->expect == EXPECT_REST ? "=" : "a key");
+	if (t->key->opens == SECTION_ACCOUNT && !t->text)
+		return draft_fail(t->d, t->line, "account needs a name: "
+		    "account \"NAME\" {");
 	t->section = t->key->opens;
 	t->opened = t->line;
 	t->expect = EXPECT_KEY;
@@ -254,6 +269,8 @@ traps_open(struct traps *t)
 static int
 traps_close(struct traps *t)
 {
+	if (t->expect == EXPECT_LIST && t->key->kind == KIND_INCLUDE)
+		return draft_fail(t->d, t->line, "include lacks its )");
 	if (t->expect == EXPECT_LIST) {
 		t->expect = EXPECT_KEY;
 		return !t->empty ? 0 : draft_fail(t->d, t->line,
@@ -295,9 +312,10 @@ traps_mark(struct traps *t)
 		t->expect = EXPECT_KEY;
 		return 0;
 	case ',':
-		if (t->expect == EXPECT_LIST)
-			return 0;
-		break;
+		if (t->expect != EXPECT_LIST || !t->text)
+			break;
+		t->text = false;
+		return 0;
 	default:
 		break;
 	}

@@ -14,12 +14,12 @@
 struct identity {
 	uid_t		 uid;		/* the real one */
 	char		*user;		/* login name, or "uid1000" */
-	char		*home;		/* from the password database, or NULL */
+	char		*home;		/* of the password database, or NULL */
 	char		*full_name;	/* NAME, else GECOS; or NULL */
 	char		*host;		/* this machine's full name, or NULL
 					 * when none with a dot is known */
-	char		*domain;	/* the configured one, /etc/mailname,
-					 * or the host's; "localhost" at worst */
+	char		*domain;	/* configured, /etc/mailname, or the
+					 * host's; "localhost" at worst */
 	bool		 qualifies;	/* domain may complete recipients */
 	const char	*local[IDENTITY_NAMES + 1]; /* names of this host */
 	char		*short_host;	/* backs local */

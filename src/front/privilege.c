@@ -29,8 +29,6 @@
 #endif
 #endif
 
-extern char **environ;
-
 static const int stopping[] = { SIGHUP, SIGINT, SIGTERM, SIGALRM };
 
 static _Noreturn void
@@ -157,10 +155,9 @@ privilege_start(struct surroundings *s, struct outcome *o)
 void
 privilege_environment(void)
 {
-	static char path[] = "PATH=/usr/bin:/bin", lang[] = "LANG=C.UTF-8";
-	static char *const rebuilt[] = { path, lang, NULL };
-
-	environ = (char **)(uintptr_t)rebuilt;
+	clearenv();
+	setenv("PATH", "/usr/bin:/bin", 1);
+	setenv("LANG", "C.UTF-8", 1);
 }
 
 int

@@ -31,7 +31,7 @@ struct draft {
 	struct message		 message;
 	const struct account	*account;
 	char			 id[20];
-	struct delivery_trace	 trace;
+	struct deliver_trace	 trace;
 	int64_t			 began;		/* clock_ms */
 };
 
@@ -165,7 +165,7 @@ draft_deliver(struct draft *d, struct outcome *o)
 	struct submission *s = d->s;
 	const char *const *env = NULL;
 	struct secret secret;
-	struct delivery p = { 0 };
+	struct deliver_job p = { 0 };
 
 	if (secret_open(&secret, d->account, s->from->credentials, env,
 	    o) < 0) {

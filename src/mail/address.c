@@ -144,8 +144,9 @@ dotted_at(const struct address_scan *s, size_t p, struct buf *b, bool quotes)
 			return last;
 		else {
 			word = true;
-			for (q = p; q < s->in.len && source_atom(s->in.text[q]); q++)
-				;
+			q = p;
+			while (q < s->in.len && source_atom(s->in.text[q]))
+				q++;
 		}
 		if (q > p && buf_add(b, s->in.text + p, q - p) < 0)
 			return 0;
@@ -247,8 +248,11 @@ fill_phrase(struct address_scan *s, size_t from, size_t to, bool comment)
 			continue;
 		}
 		if (octet(s, from) == '\\' && from + 1 < to &&
-		    (quoted || !source_atom(octet(s, from + 1))))
+		    (quoted || !source_atom(octet(s, from + 1)))) {
+			if (source_blank(&s->in, from + 1) > 0)
+				continue;
 			from++;
+		}
 		if (buf_putc(b, octet(s, from)) < 0)
 			break;
 	}

@@ -17,9 +17,9 @@
 /* One mailbox of a list.  Strings are the scanner's, valid until the next
  * call; spans are offsets into the scanned text. */
 struct address {
-	const char	*local;		/* content of the local part: unquoted */
+	const char	*local;		/* of the local part, unquoted */
 	size_t		 local_len;
-	const char	*domain;	/* "" when bare; literals with [ ] */
+	const char	*domain;	/* "" when bare; literals in [ ] */
 	bool		 bare;		/* a local part only */
 	size_t		 start, end;	/* span of the addr-spec */
 	const char	*phrase;	/* display name, unquoted, or the
@@ -57,18 +57,19 @@ void	address_done(struct address_scan *s);
  * The form that goes on the wire and into the envelope, appended to b:
  * local@domain by RFC 5321 section 4.1.2, the local part quoted only where it
  * must be, the domain as A-labels (IDNA 2008) in lower case with a final dot
- * removed.  A bare address gets `domain` (NULL: fails FAULT_CONFIG with the
- * advice of the design, section 4).  Nothing that could end the path or the line gets out:
- * checked again here.
+ * removed.  A bare address gets `domain` (NULL: fails FAULT_CONFIG, with
+ * advice).  Refused, FAULT_DATA: what is not printable UTF-8, '<' and '>' even
+ * in quotes (they could end the path for a careless server), a domain that
+ * address_domain refuses.  On failure nothing is added.
  */
 int	address_wire(struct buf *b, const struct address *a,
 	    const char *domain, struct outcome *o);
 /* Exactly one mailbox in the text, e.g. of -f or `from`: its wire form into
- * b.  An empty text or "<>" gives an empty b (the null reverse-path). */
+ * b, which is emptied first.  An empty text or "<>" gives an empty b (the null reverse-path). */
 int	address_one(struct buf *b, const char *text, const char *domain,
 	    struct outcome *o);
-/* A domain as A-labels in lower case, checked as LDH labels or an address
- * literal; appended to b.  Fails FAULT_DATA. */
+/* A domain as A-labels in lower case, checked as LDH labels (underscores are
+ * let through) or an address literal; appended to b.  Fails FAULT_DATA. */
 int	address_domain(struct buf *b, const char *domain, struct outcome *o);
 
 #endif

@@ -35,9 +35,9 @@ struct repair {
 					 * form, or "" */
 	const char	*full_name;	/* for a From we add or masquerade when
 					 * the account names none; or NULL */
-	const char	*domain;	/* qualifies bare names in From, Sender,
-					 * Reply-To, To, Cc, Resent-*; NULL: they
-					 * stay */
+	const char	*domain;	/* qualifies bare names in From,
+					 * Sender, Reply-To, To, Cc, Resent-*;
+					 * NULL: they stay */
 	const char *const *local_names;	/* domains that are this host, NULL
 					 * terminated */
 	const char	*id_domain;	/* right side of a Message-ID */

@@ -23,13 +23,15 @@ struct edit {
 	bool			 changed;
 };
 
-/* Octets in the last line of b. */
+/* Octets in the last line of b; looks back no further than matters. */
 static size_t
 column(const struct buf *b)
 {
-	const char *lf = memrchr(b->data, '\n', b->len);
+	size_t n = b->len < 2 * LINE_OCTETS ? b->len : 2 * LINE_OCTETS;
+	const char *end = b->data + b->len;
+	const char *lf = memrchr(end - n, '\n', n);
 
-	return lf == NULL ? b->len : b->len - (size_t)(lf + 1 - b->data);
+	return lf == NULL ? n : (size_t)(end - lf) - 1;
 }
 
 static bool

@@ -38,7 +38,8 @@ source_blank(const struct source *s, size_t p)
 		return 1;
 	if (source_octet(s, q) == '\r')
 		q++;
-	if (source_octet(s, q) == '\n' && source_any(source_octet(s, q + 1), " \t"))
+	if (source_octet(s, q) == '\n' &&
+	    source_any(source_octet(s, q + 1), " \t"))
 		return q + 2 - p;
 	return 0;
 }
@@ -53,7 +54,8 @@ inner_at(const struct source *s, size_t p)
 		return p + n;
 	if (source_octet(s, p) == '\\')
 		p++;
-	if (p >= s->len || (source_control(source_octet(s, p)) && source_octet(s, p) != '\t'))
+	if (p >= s->len ||
+	    (source_control(s->text[p]) && s->text[p] != '\t'))
 		return 0;
 	return p + 1;
 }

@@ -74,6 +74,9 @@ record_read(void *ctx, void *p, size_t n, short *wait)
 		case GNUTLS_E_INTERRUPTED:
 			continue;
 		case GNUTLS_E_AGAIN:
+			/* A ticket ends the call, too: there may be more. */
+			if (r->wire.in_pos < r->wire.in_len)
+				continue;
 			return record_wait(r, wait);
 		case GNUTLS_E_WARNING_ALERT_RECEIVED:
 		case GNUTLS_E_REHANDSHAKE:

@@ -8,9 +8,9 @@
 
 /* One host's turn. */
 struct turn {
-	const struct delivery	*p;
+	const struct deliver_job	*p;
 	struct envelope		*e;
-	struct delivery_trace	*trace;
+	struct deliver_trace	*trace;
 	struct session_params	 params;
 	bool			 ruled_out;	/* by what EHLO said */
 	bool			 stop;		/* no other host either */
@@ -30,11 +30,11 @@ unsettled(const struct envelope *e)
 static void
 turn_trace(const struct turn *t, const struct session *s)
 {
-	struct delivery_trace *r = t->trace;
+	struct deliver_trace *r = t->trace;
 
-	snprintf(r->peer, sizeof(r->peer), "%s", s->peer);
+	snprintf(r->peer, sizeof(r->peer), "%s", s->line.peer);
 	snprintf(r->tls, sizeof(r->tls), "%s",
-	    s->tls != NULL ? tls_version(s->tls) : "");
+	    s->line.tls != NULL ? tls_version(s->line.tls) : "");
 	snprintf(r->auth, sizeof(r->auth), "%s",
 	    s->login.mech != NULL ? s->login.mech->name : "");
 }
@@ -43,8 +43,9 @@ turn_trace(const struct turn *t, const struct session *s)
 static bool
 turn_over(const struct session *s)
 {
-	return s->finished ||
-	    (s->caps.mailmax > 0 && s->transactions >= s->caps.mailmax);
+	unsigned max = s->line.caps.mailmax;
+
+	return s->finished || (max > 0 && s->transactions >= max);
 }
 
 /* Transactions in one session: 0 with *again when another session is wanted,
@@ -124,8 +125,8 @@ deliver_reconsider(struct envelope *e)
 }
 
 void
-deliver_message(const struct delivery *p, struct envelope *e,
-    struct delivery_trace *trace)
+deliver_message(const struct deliver_job *p, struct envelope *e,
+    struct deliver_trace *trace)
 {
 	const struct account *a = p->account;
 	struct outcome last;

@@ -12,7 +12,7 @@
 #include "mail/envelope.h"
 #include "mail/message.h"
 
-struct delivery {
+struct deliver_job {
 	const struct account	*account;
 	const struct secret	*secret;
 	const struct state	*state;
@@ -22,7 +22,7 @@ struct delivery {
 };
 
 /* How the last host that was talked to was reached; for the log. */
-struct delivery_trace {
+struct deliver_trace {
 	char	host[280];	/* "name:port" */
 	char	peer[64];
 	char	tls[16];	/* "TLS1.3", or "" */
@@ -35,8 +35,8 @@ struct delivery_trace {
  * of its own (connection, TLS, 4yz); never what is in doubt, and never after
  * a login was refused.  Afterwards every recipient is settled.
  */
-void	deliver_message(const struct delivery *p, struct envelope *e,
-	    struct delivery_trace *trace);
+void	deliver_message(const struct deliver_job *p, struct envelope *e,
+	    struct deliver_trace *trace);
 /* The outcome of the whole: delivered if all were; else the first that is
  * later, else the first that is never. */
 void	deliver_sum(const struct envelope *e, struct outcome *o);

@@ -12,7 +12,7 @@
 
 struct dialogue {
 	struct stream	*stream;
-	int64_t		 timeout;	/* of a reply or a block, milliseconds */
+	int64_t		 timeout;	/* ms, of a reply or a block */
 	struct reply	 reply;		/* the last one read */
 };
 

@@ -24,7 +24,7 @@ static size_t
 exchange_limit(const struct session *s)
 {
 	unsigned mine = s->params.account->max_recipients;
-	unsigned theirs = s->caps.rcptmax;
+	unsigned theirs = s->line.caps.rcptmax;
 
 	if (mine == 0)
 		return theirs > 0 ? theirs : LIMIT_RCPT_DEFAULT;
@@ -49,7 +49,7 @@ exchange_begin(struct exchange *t, struct session *s,
 		if (!e->rcpt[i].settled)
 			t->index[t->n++] = i;
 	t->groups = session_groups(s);
-	t->bdat = s->caps.chunking &&
+	t->bdat = s->line.caps.chunking &&
 	    s->params.account->pipeline == PIPELINE_FULL;
 	/* Never a body behind an AUTH that is not answered. */
 	t->body_rides = t->bdat && t->groups && !s->riding &&
@@ -83,13 +83,13 @@ exchange_rcpt(const struct exchange *t, size_t i)
 static int
 say_mail(struct exchange *t, struct outcome *o)
 {
-	const struct capabilities *c = &t->s->caps;
+	const struct capabilities *c = &t->s->line.caps;
 	char size[32] = "";
 
 	if (c->size)
 		snprintf(size, sizeof(size), " SIZE=%llu",
 		    (unsigned long long)t->m->length);
-	return dialogue_command(&t->s->d, STAGE_MAIL, o,
+	return dialogue_command(&t->s->line.d, STAGE_MAIL, o,
 	    "MAIL FROM:<%s>%s%s%s", t->e->sender, size,
 	    c->eightbit && (t->m->eightbit || t->m->eightbit_header ||
 	    t->e->body_8bit || t->e->utf8) ? " BODY=8BITMIME" : "",
@@ -99,7 +99,7 @@ say_mail(struct exchange *t, struct outcome *o)
 int
 exchange_data(struct exchange *t, struct outcome *o)
 {
-	struct dialogue *d = &t->s->d;
+	struct dialogue *d = &t->s->line.d;
 
 	if (!t->bdat)
 		return dialogue_command(d, STAGE_DATA, o, "DATA");
@@ -113,7 +113,7 @@ exchange_data(struct exchange *t, struct outcome *o)
 static int
 exchange_say(struct exchange *t, struct outcome *o)
 {
-	struct dialogue *d = &t->s->d;
+	struct dialogue *d = &t->s->line.d;
 	const char *to;
 	int r;
 
@@ -164,13 +164,13 @@ exchange_refused(struct exchange *t, enum stage stage, const char *what)
 	if (t->failed)
 		return;
 	t->failed = true;
-	faults_judge(&t->s->d.reply, stage, what, &t->why);
+	faults_judge(&t->s->line.d.reply, stage, what, &t->why);
 }
 
 static void
 heard_rcpt(struct exchange *t, size_t i)
 {
-	const struct reply *r = &t->s->d.reply;
+	const struct reply *r = &t->s->line.d.reply;
 	struct recipient *rcpt = &t->e->rcpt[t->index[i]];
 	struct outcome o;
 	char what[LIMIT_ADDRESS + 8];
@@ -196,7 +196,7 @@ heard_rcpt(struct exchange *t, size_t i)
 static int
 heard_data(struct exchange *t, struct outcome *o)
 {
-	const struct reply *r = &t->s->d.reply;
+	const struct reply *r = &t->s->line.d.reply;
 
 	if (t->bdat)
 		return 0;		/* this is the message's reply */
@@ -224,26 +224,27 @@ exchange_hear(struct exchange *t, struct outcome *o)
 	struct session *s = t->s;
 	char what[LIMIT_ADDRESS + 16];
 
-	if (dialogue_reply(&s->d, stages[part], t->bdat && part == PART_DATA ?
-	    s->params.account->final_timeout : s->d.timeout, o) < 0)
+	if (dialogue_reply(&s->line.d, stages[part],
+	    t->bdat && part == PART_DATA ? s->params.account->final_timeout :
+	    s->line.d.timeout, o) < 0)
 		return -1;
 	t->read++;
-	if (s->d.reply.code == 421)
-		return faults_judge(&s->d.reply, stages[part],
+	if (s->line.d.reply.code == 421)
+		return faults_judge(&s->line.d.reply, stages[part],
 		    "the server ends the session", o);
 	if (part == PART_AUTH)
 		return session_ridden(s, o);
 	if (part == PART_DATA)
 		return heard_data(t, o);
-	if (reply_class(&s->d.reply) == 3)
+	if (reply_class(&s->line.d.reply) == 3)
 		return outcome_fail(o, FAULT_PROTOCOL, stages[part],
 		    "the server answers %s with %u", part == PART_MAIL ?
-		    "MAIL" : "RCPT", s->d.reply.code);
+		    "MAIL" : "RCPT", s->line.d.reply.code);
 	if (part == PART_RCPT) {
 		heard_rcpt(t, t->read - 1 - PART_RCPT);
 		return 0;
 	}
-	t->mail_ok = reply_class(&s->d.reply) == 2;
+	t->mail_ok = reply_class(&s->line.d.reply) == 2;
 	snprintf(what, sizeof(what), "MAIL FROM:<%s>", t->e->sender);
 	if (!t->mail_ok)
 		exchange_refused(t, STAGE_MAIL, what);
@@ -258,7 +259,7 @@ exchange_echoes(struct exchange *t)
 	struct outcome ignored;
 
 	for (; t->read < t->sent; t->read++)
-		if (dialogue_reply(&t->s->d, STAGE_AUTH, ECHO_MS,
+		if (dialogue_reply(&t->s->line.d, STAGE_AUTH, ECHO_MS,
 		    &ignored) < 0)
 			return;
 }
@@ -266,7 +267,7 @@ exchange_echoes(struct exchange *t)
 int
 exchange_run(struct exchange *t, struct outcome *o)
 {
-	struct dialogue *d = &t->s->d;
+	struct dialogue *d = &t->s->line.d;
 
 	while (t->read < t->total && exchange_room(t)) {
 		t->flight = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a refusal means: which replies are for good, and whose fault they are. */
+/* What a refusal means: is it for good, and whose fault is it? */
 #include <string.h>
 
 #include "smtp/faults.h"

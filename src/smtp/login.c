@@ -271,6 +271,10 @@ login_learn(struct login *l)
 			k->changed = true;
 		k->plus = true;
 		k->binding = l->sasl.binding;
+	} else if (l->without_plus && (k->broken & plus_bits()) !=
+	    plus_bits()) {
+		k->broken |= plus_bits();	/* each was tried in vain */
+		k->changed = true;
 	}
 }
 

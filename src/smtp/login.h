@@ -23,7 +23,7 @@ struct login {
 	struct sasl_login sasl;
 	char *const	*allowed;	/* `auth`, or NULL */
 	bool		 without_plus;	/* no -PLUS in this session */
-	bool		 eager;		/* pipeline = "full": may ride at once */
+	bool		 eager;		/* may ride at first contact */
 	struct known	*known;
 	const struct mechanism *mech;	/* the one used, or riding */
 	enum login_again again;		/* after a failure */

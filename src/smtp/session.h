@@ -13,11 +13,9 @@
 #include "base/state.h"
 #include "conf/account.h"
 #include "conf/secret.h"
-#include "net/tls.h"
-#include "smtp/dialogue.h"
-#include "smtp/ehlo.h"
 #include "smtp/known.h"
 #include "smtp/login.h"
+#include "smtp/opening.h"
 
 struct session_params {
 	const struct account	*account;
@@ -29,13 +27,9 @@ struct session_params {
 
 struct session {
 	struct session_params	 params;
-	struct dialogue		 d;
-	struct tls		*tls;		/* owned by the stream */
-	struct capabilities	 caps;
+	struct line		 line;
 	struct known		 known;
 	struct login		 login;
-	char			 ehlo[256];	/* name or literal we gave */
-	char			 peer[64];	/* address, or path */
 	bool			 riding;	/* AUTH waits to go with MAIL */
 	bool			 authenticated;
 	bool			 one_by_one;	/* no groups (any more) */
@@ -56,7 +50,7 @@ int	session_open(struct session *s, const struct session_params *p,
 bool	session_groups(const struct session *s);
 /* Seals a session that may no longer carry messages. */
 void	session_finish(struct session *s);
-/* The riding login was answered (d.reply): judges, remembers. */
+/* The riding login was answered (line.d.reply): judges, remembers. */
 int	session_ridden(struct session *s, struct outcome *o);
 /* QUIT and close_notify in one write, waiting up to wait_ms for the answer
  * (0: not at all), then closes; what was learned is written down. */

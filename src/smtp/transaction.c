@@ -15,15 +15,15 @@ transaction_possible(const struct session *s, const struct message *m,
 	static const uint16_t too_big[3] = { 5, 3, 4 };
 	static const uint16_t no_utf8[3] = { 5, 6, 7 };
 
-	if (s->caps.size_max > 0 && m->length > s->caps.size_max) {
+	if (s->line.caps.size_max > 0 && m->length > s->line.caps.size_max) {
 		outcome_fail(o, FAULT_REFUSED, STAGE_MAIL,
 		    "the message has %llu octets, %s takes %llu",
 		    (unsigned long long)m->length, s->params.host->name,
-		    (unsigned long long)s->caps.size_max);
+		    (unsigned long long)s->line.caps.size_max);
 		outcome_codes(o, 0, too_big);
 		return -1;
 	}
-	if (e->utf8 && !s->caps.utf8) {
+	if (e->utf8 && !s->line.caps.utf8) {
 		outcome_fail(o, FAULT_REFUSED, STAGE_MAIL,
 		    "an address is not ASCII and %s does not offer SMTPUTF8",
 		    s->params.host->name);
@@ -61,7 +61,7 @@ transaction_cut(struct exchange *t, struct outcome *o)
 static int
 transaction_verdict(struct exchange *t, struct outcome *o)
 {
-	const struct reply *r = &t->s->d.reply;
+	const struct reply *r = &t->s->line.d.reply;
 	struct outcome v;
 	char words[LIMIT_WORDS];
 
@@ -87,7 +87,7 @@ transaction_verdict(struct exchange *t, struct outcome *o)
 static int
 transaction_body(struct exchange *t, struct outcome *o)
 {
-	struct dialogue *d = &t->s->d;
+	struct dialogue *d = &t->s->line.d;
 	int r;
 
 	if (!t->body_rides) {
@@ -118,7 +118,7 @@ transaction_body(struct exchange *t, struct outcome *o)
 static void
 transaction_lone_dot(struct exchange *t)
 {
-	struct dialogue *d = &t->s->d;
+	struct dialogue *d = &t->s->line.d;
 	struct outcome ignored;
 
 	session_finish(t->s);
@@ -167,12 +167,12 @@ transaction_reset(struct session *s, struct outcome *o)
 {
 	if (!s->reset)
 		return 0;
-	if (dialogue_command(&s->d, STAGE_MAIL, o, "RSET") < 0 ||
-	    dialogue_flush(&s->d, STAGE_MAIL, o) < 0 ||
-	    dialogue_reply(&s->d, STAGE_MAIL, s->d.timeout, o) < 0)
+	if (dialogue_command(&s->line.d, STAGE_MAIL, o, "RSET") < 0 ||
+	    dialogue_flush(&s->line.d, STAGE_MAIL, o) < 0 ||
+	    dialogue_reply(&s->line.d, STAGE_MAIL, s->line.d.timeout, o) < 0)
 		return -1;
-	if (reply_class(&s->d.reply) != 2)
-		return faults_judge(&s->d.reply, STAGE_MAIL, "RSET", o);
+	if (reply_class(&s->line.d.reply) != 2)
+		return faults_judge(&s->line.d.reply, STAGE_MAIL, "RSET", o);
 	s->reset = false;
 	return 0;
 }

@@ -116,7 +116,7 @@ exim_conf()
 exim_up()
 {
 	certificates
-	exim_conf >/etc/exim4/e2e.conf
+	exim_conf >/etc/exim4/exim4.conf
 	mkdir -p /etc/sasl2
 	printf '%s\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' \
 	    >/etc/sasl2/exim.conf
@@ -126,8 +126,8 @@ exim_up()
 	chmod 0640 /etc/sasldb2 $pki/smtp.key
 	install -d -o Debian-exim -g Debian-exim /var/spool/exim4 \
 	    /var/log/exim4
-	exim4 -C /etc/exim4/e2e.conf -bV
-	exim4 -C /etc/exim4/e2e.conf -bd
+	exim4 -bV
+	exim4 -bd
 	within 10 listens 587
 }
 
@@ -163,13 +163,14 @@ external()
 	noted ' A=external:alice@e2e.test' CV=yes
 }
 
-# The certificate is good, but not that login's.
+# The certificate is good, but it is not one that may send.
 wrong_certificate()
 {
 	empty_boxes
 	letter $m wrong
-	conf $c 'user = "mallory@e2e.test"' "$certificate" "$key" \
-	    'auth = { "EXTERNAL" }'
+	conf $c "$by_certificate" 'auth = { "EXTERNAL" }' \
+	    "tls-certificate = \"$pki/mallory.pem\"" \
+	    "tls-key = \"$pki/mallory.key\""
 	status 77 send one@dest.test
 	nothing_in one
 }
@@ -188,7 +189,7 @@ plain_again()
 {
 	letter $m again
 	account 'auth = { "PLAIN" }' "$@"
-	for time in 1 2 3; do
+	for _ in 1 2 3; do
 		empty_boxes
 		status 0 send one@dest.test two@dest.test
 		sent one two
@@ -248,7 +249,9 @@ no_login()
 	empty_boxes
 	letter $m nologin
 	conf $c
-	status 77 send one@dest.test
+	status 75 send one@dest.test 2>/tmp/err
+	has /tmp/err 5.7.1
+	has /tmp/err login
 	nothing_in one
 }
 
@@ -267,7 +270,7 @@ done
 it 'Exim: EXTERNAL by client certificate, STARTTLS' external
 it 'Exim: EXTERNAL by client certificate, implicit' external \
     'tls = "implicit"'
-it "Exim: EXTERNAL with a certificate that is another's" wrong_certificate
+it "Exim: EXTERNAL with a certificate of somebody else" wrong_certificate
 it 'Exim: strongest mechanism for a password' best
 it 'Exim: PLAIN at a known host' plain_again
 it 'Exim: PLAIN, pipeline full' plain_again 'pipeline = "full"'

@@ -6,6 +6,8 @@
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/serve.sh"
 
+log=/var/log/postfix.log
+
 enter postfix dovecot-core
 
 passwords='PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256'
@@ -36,7 +38,7 @@ plain_again()
 {
 	letter $m again
 	account 'auth = { "PLAIN" }' "$@"
-	for time in 1 2 3; do
+	for _ in 1 2 3; do
 		empty_boxes
 		status 0 send one@dest.test
 		sent one
@@ -97,7 +99,9 @@ no_login()
 	empty_boxes
 	letter $m nologin
 	conf $c
-	status 77 send one@dest.test
+	status 75 send one@dest.test 2>/tmp/err
+	has /tmp/err 5.7.1
+	has /tmp/err login
 	nothing_in one
 }
 
@@ -249,7 +253,7 @@ certificate()
 	sed -i "$1" $c
 	status 78 send one@dest.test
 	nothing_in one
-	tail -n 1 /var/log/postfix.log >/tmp/last
+	tail -n 1 $log >/tmp/last
 	lacks /tmp/last 'auth='
 }
 

@@ -3,6 +3,7 @@
 # What the scripts with real servers share: certificates, configurations of
 # posthorn, the mailboxes, and Postfix with Dovecot's SASL.  Inside a root
 # only; tap.sh first.
+# shellcheck disable=SC2154
 
 pki=/etc/e2e
 boxes=/var/vmail
@@ -28,8 +29,7 @@ certificates()
 	    -out $pki/ca.pem -addext keyUsage=critical,keyCertSign,cRLSign
 	issue smtp serverAuth DNS:smtp.e2e.test
 	issue alice clientAuth email:alice@e2e.test
-	chgrp vmail $pki/*.key
-	chmod 0644 $pki/alice.key
+	issue mallory clientAuth email:mallory@e2e.test
 }
 
 # conf FILE LINE...: a configuration with one account, these its settings.
@@ -137,7 +137,7 @@ postfix_main()
 	alias_database =
 	inet_interfaces = loopback-only
 	inet_protocols = ipv4
-	maillog_file = /var/log/postfix.log
+	maillog_file = $log
 	in_flow_delay = 0
 	message_size_limit = 52428800
 	virtual_mailbox_limit = 0
@@ -162,7 +162,7 @@ postfix_main()
 	smtpd_relay_restrictions = permit_sasl_authenticated, reject
 	smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 	X
-	for box in one two three admin alice; do
+	for box in one two three; do
 		echo "$box@dest.test $box/"
 	done >/etc/postfix/boxes
 }
@@ -232,6 +232,11 @@ dovecot_conf()
 	  driver = static
 	  args = uid=907 gid=907 home=/var/vmail
 	}
+	service anvil {
+	  unix_listener anvil-auth-penalty {
+	    mode = 0
+	  }
+	}
 	service auth {
 	  unix_listener /var/spool/postfix/private/auth {
 	    mode = 0666
@@ -279,5 +284,5 @@ postfix_up()
 last_login()
 {
 	sed -n 's/.*sasl_method=\([^,]*\), sasl_username=\(.*\)/\1 \2/p' \
-	    /var/log/postfix.log | tail -n 1
+	    "$log" | tail -n 1
 }

@@ -43,7 +43,11 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
         self.process.stdout.close()
+        self.errors.seek(0)
+        said = self.errors.read().decode("utf-8", "replace")
         self.errors.close()
+        if said:
+            raise RuntimeError("the smarthost: " + said)
         found = []
         for path in glob.glob(self.folder + "/conn-*.json"):
             with open(path) as f:

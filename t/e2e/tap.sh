@@ -15,6 +15,7 @@ cases=0
 failed=0
 skip=
 out=/tmp/out
+log=		# the server's, whose end is shown when a case fails
 
 enter()
 {
@@ -47,7 +48,10 @@ it()
 	else
 		failed=$((failed + 1))
 		echo "not ok $cases - $case_name"
-		head -n 50 $out | cut -c 1-300 | sed 's/^/# /'
+		{
+			head -n 50 $out
+			[ ! -e "$log" ] || tail -n 8 "$log"
+		} | cut -c 1-300 | sed 's/^/# /'
 	fi
 }
 
@@ -55,7 +59,10 @@ prepare()
 {
 	[ -z "$skip" ] || return 0
 	(set -e; "$@") >$out 2>&1
-	[ $? = 0 ] || { sed 's/^/# /' $out; echo "Bail out! $*"; exit 1; }
+	case $? in
+	0) ;;
+	*) sed 's/^/# /' $out; echo "Bail out! $*"; exit 1 ;;
+	esac
 }
 
 finish()

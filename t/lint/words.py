@@ -15,8 +15,8 @@ WRONG = re.compile(r"\b(recieve\w*|seperat\w*|occured|occurence|adress\w*|"
 def prose(path):
     """The text of a file that people read: (first line, text) pieces."""
     text = path.read_text(errors="replace")
-    if path.suffix not in (".c", ".h"):
-        yield 1, text
+    if path.suffix not in (".c", ".h"):	# indented lines are examples
+        yield 1, re.sub(r"(?m)^[ \t].*$", "-", text)
         return
     for match in re.finditer(r"/\*.*?\*/", text, re.S):
         yield text.count("\n", 0, match.start()) + 1, match.group()

@@ -30,7 +30,10 @@ auth_binding(struct session *s, struct octets *data)
 	gnutls_datum_t d = { 0 };
 	size_t i;
 
-	if (s->wire.tls == NULL)
+	/* A server that does not offer -PLUS binds nothing: it would have to
+	 * refuse a client that says "y". */
+	if (s->wire.tls == NULL || s->server->options.auth == NULL ||
+	    strstr(s->server->options.auth, "-PLUS") == NULL)
 		return NULL;
 	if (strcmp(want, "auto") == 0)
 		want = gnutls_protocol_get_version(s->wire.tls) ==
@@ -75,6 +78,7 @@ read_response(struct session *s, struct octets *o)
 		s->over = true;
 		return NULL;
 	}
+	s->said.n = 0;
 	record_command(s, EVENT_RESPONSE, line, n);
 	p = unwrap(line, n, o);
 	octets_drop(&s->wire.in, n);

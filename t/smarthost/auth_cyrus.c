@@ -123,7 +123,8 @@ judge(struct exchange *x, int r, const char *data, unsigned n,
 	struct cyrus *c = x->state;
 	const void *name = NULL;
 
-	if (data != NULL)
+	/* After a failure it may point to what is freed already. */
+	if (data != NULL && (r == SASL_OK || r == SASL_CONTINUE))
 		octets_put(out, data, n);
 	switch (r) {
 	case SASL_CONTINUE:

@@ -85,29 +85,50 @@ look(struct session *s, const char *p, size_t n, bool *cr)
 		s->bare_cr = true;
 }
 
+/* What is known between two pieces of DATA's body. */
+struct data {
+	bool	start;		/* of a line */
+	bool	cr;		/* the last octet was CR */
+	bool	end;		/* the lone dot has come */
+};
+
+/* One line, or as much of it as the buffer holds. */
+static void
+piece(struct session *s, struct data *d, const char *p, size_t n)
+{
+	bool before = d->cr, dot;
+
+	look(s, p, n, &d->cr);
+	d->end = d->start && n == 3 && memcmp(p, ".\r\n", 3) == 0;
+	dot = d->start && !d->end && p[0] == '.';
+	d->start = p[n - 1] == '\n' && (n == 1 ? before : p[n - 2] == '\r');
+	if (!d->end)
+		arrived(s, p + dot, n - dot);
+}
+
 void
 body_data(struct session *s)
 {
-	bool start = true, cr = false, before, dot, end = false;
-	const char *p;
-	size_t n;
+	struct data d = { .start = true };
+	const char *p, *lf;
+	size_t n, used;
 
 	open_body(s);
-	while (!end && !s->over) {
+	while (!d.end && !s->over) {
 		p = wire_line(&s->wire, &n, 65536);
 		if (p == NULL) {
 			s->over = true;
 			return;
 		}
-		before = cr;
-		look(s, p, n, &cr);
-		end = start && n == 3 && memcmp(p, ".\r\n", 3) == 0;
-		dot = start && !end && p[0] == '.';
-		start = p[n - 1] == '\n' &&
-		    (n == 1 ? before : p[n - 2] == '\r');
-		if (!end)
-			arrived(s, p + dot, n - dot);
-		octets_drop(&s->wire.in, n);
+		/* All lines that are there, then one drop. */
+		for (used = 0; n > 0 && !d.end && !s->over;) {
+			piece(s, &d, s->wire.in.p + used, n);
+			used += n;
+			p = s->wire.in.p + used;
+			lf = memchr(p, '\n', s->wire.in.n - used);
+			n = lf == NULL ? 0 : (size_t)(lf - p) + 1;
+		}
+		octets_drop(&s->wire.in, used);
 	}
 	if (s->over)
 		return;

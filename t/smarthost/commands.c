@@ -30,6 +30,7 @@ static void
 run_ehlo(struct session *s, const char *line, size_t n)
 {
 	struct octets o = { 0 };
+	size_t i;
 	int code;
 
 	ehlo_build(s, &o);
@@ -37,6 +38,9 @@ run_ehlo(struct session *s, const char *line, size_t n)
 	octets_free(&o);
 	s->offered.n = 0;
 	octets_put(&s->offered, s->said.p, s->said.n);
+	for (i = 0; i < s->offered.n; i++)
+		if (s->offered.p[i] == '\0')
+			s->offered.p[i] = '?';
 	s->helo = code / 100 == 2;
 	body_reset(s);
 }

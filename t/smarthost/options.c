@@ -54,6 +54,7 @@ static const struct row rows[] = {
 	{ "no-ems", KIND_FLAG, AT(no_ems), "no extended master secret" },
 	{ "tickets", KIND_FLAG, AT(tickets), "session tickets" },
 	{ "out", KIND_STRING, AT(out), "folder of the records" },
+	{ "no-log", KIND_FLAG, AT(no_log), "no copy of every octet" },
 	{ "port-file", KIND_STRING, AT(port_file), "gets the port" },
 	{ "unix", KIND_STRING, AT(unix_path), "listen there too" },
 	{ "ipv6", KIND_FLAG, AT(ipv6), "on [::1] too" },

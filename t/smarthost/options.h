@@ -39,6 +39,7 @@ struct options {
 	bool		 no_ems;	/* no extended master secret */
 	bool		 tickets;
 	const char	*out;		/* folder of the records */
+	bool		 no_log;	/* no conn-N.in */
 	const char	*port_file;
 	const char	*unix_path;
 	bool		 ipv6;		/* on [::1] too */

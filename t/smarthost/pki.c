@@ -79,8 +79,8 @@ add_names(gnutls_x509_crt_t c, const struct kind *k)
 	const char *n;
 	size_t i;
 
-	for (i = 0; i < 2 && (k->san || k->other != NULL); i++) {
-		n = k->other != NULL ? k->other : names[i];
+	for (i = 0; i < (k->san ? 2 : k->other != NULL); i++) {
+		n = k->san ? names[i] : k->other;
 		must(gnutls_x509_crt_set_subject_alt_name(c, GNUTLS_SAN_DNSNAME,
 		    n, (unsigned)strlen(n), GNUTLS_FSAN_APPEND), "name");
 	}

@@ -218,8 +218,7 @@ play_answer(struct session *s, enum event e, const char *line, size_t n,
 		act(&c, &r->actions[i]);
 	if (s->wire.fd == -1)
 		s->over = true;
-	if (!c.mine)
-		record_command(s, e, line, n);
+	record_command(s, e, line, n);
 	if (c.mine)
 		return PLAY_DEFAULT;
 	return c.code != 0 ? c.code : code_of(&s->said);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What happened, as files: conn-N.json, conn-N.in (every octet read, TLS
- * undone), conn-N.clear (those read without TLS), msg-N-M.eml and
+ * undone; not with --no-log), conn-N.clear (those read without TLS), msg-N-M.eml and
  * msg-N-M.json.
  *
  * Round trips from connect() to the reply that is meant: the flights counted
@@ -33,7 +33,8 @@ create(const struct session *s, const char *suffix)
 void
 record_open(struct session *s)
 {
-	s->wire.log = create(s, "in");
+	if (!s->server->options.no_log)
+		s->wire.log = create(s, "in");
 	s->wire.clear = create(s, "clear");
 }
 
@@ -69,8 +70,7 @@ record_command(struct session *s, enum event e, const char *line, size_t n)
 	    s->wire.tls != NULL ? "true" : "false");
 	octets_json(o, line, n < 1000 ? n : 1000);
 	octets_puts(o, ", \"said\": ");
-	octets_json(o, s->said.n > 0 && e != EVENT_RESPONSE ? s->said.p : "",
-	    s->said.n < 400 ? s->said.n : 400);
+	octets_json(o, s->said.p, s->said.n < 400 ? s->said.n : 400);
 	octets_puts(o, "}");
 }
 

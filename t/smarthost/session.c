@@ -101,7 +101,8 @@ greet(struct session *s)
 
 	if (wire_more(&s->wire) > 0)
 		record_early(s, "before-greeting");
-	snprintf(text, sizeof text, "220 %s ESMTP", s->server->options.hostname);
+	snprintf(text, sizeof text, "220 %s ESMTP",
+	    s->server->options.hostname);
 	code = play_answer(s, EVENT_GREETING, "", 0, text);
 	if (code == 421)
 		s->over = true;

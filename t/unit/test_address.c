@@ -120,6 +120,8 @@ static const struct row {
 	{ "(Joe) joe@x.example", "joe@x.example", "Joe" },
 	{ "<joe@x.example> (Joe)", "joe@x.example", "Joe" },
 	{ "Joe <joe@x.example> (work)", "joe@x.example", "Joe" },
+	{ "\"a\\ b\\\"\" <joe@x.example>", "joe@x.example", "a b\"" },
+	{ "a \\\r\n b <joe@x.example>", "joe@x.example", NULL },
 	{ "[Team] Joe <joe@x.example>", "joe@x.example", "[Team] Joe" },
 	{ "Joe@Home office <joe@x.example>", "joe@x.example",
 	    "Joe@Home office" },

@@ -234,10 +234,9 @@ START_TEST(never_leave)
 	check("Return-Path: <>\r\nbcc: a\r\nBCC :\r\n b,\r\n c\r\n"
 	    "From: a@b.example\r\nResent-Bcc: d\r\n" WHOLE "Bcc:\r\n"
 	    "Resent-From: a@b.example\r\nResent-Date: x\r\n"
-	    "RESENT-BCC\t: e\r\nBcc\r\n : f\r\nBccs: g\r\n"
-	    "Resent-Message-ID: z\r\n",
+	    "Resent-Message-ID: z\r\nRESENT-BCC\t: e\r\nBcc\r\n : f\r\nBccs: g\r\n",
 	    "From: a@b.example\r\n" WHOLE "Resent-From: a@b.example\r\n"
-	    "Resent-Date: x\r\nBccs: g\r\nResent-Message-ID: z\r\n", &r);
+	    "Resent-Date: x\r\nResent-Message-ID: z\r\nBccs: g\r\n", &r);
 	check(" Bcc: orphan\r\nno field\r\n" WHOLE FROM, WHOLE FROM, &r);
 	r.hands_off = true;
 	check("Bcc: a\r\nFrom: root\r\nReturn-Path: b\r\nTo: x\r\n"
@@ -396,7 +395,7 @@ START_TEST(folding)
 		strcat(text, "\r\n");
 		ck_assert_int_eq(repair(text, &r, &o), 0);
 		check_lines();
-		ck_assert(strstr(block.data, "\r\n u@example.org") != NULL);
+		ck_assert(block.data[block.len - 2] == '\r');
 		for (n = 0; n + 2 < block.len; n++)
 			if (strncmp(block.data + n, "u@example.org", 13) ==
 			    0)
@@ -428,9 +427,9 @@ START_TEST(dates)
 	} rows[] = {
 		{ "UTC0", 1795310524, "Sun, 22 Nov 2026 01:22:04 +0000" },
 		{ "UTC0", 0, "Thu, 1 Jan 1970 00:00:00 +0000" },
-		{ "X-5:30", 1795310524, "Sun, 22 Nov 2026 06:52:04 +0530" },
-		{ "X3:30", 1795310524, "Sat, 21 Nov 2026 21:52:04 -0330" },
-		{ "X0:30", 1795310524, "Sun, 22 Nov 2026 00:52:04 -0030" },
+		{ "XXX-5:30", 1795310524, "Sun, 22 Nov 2026 06:52:04 +0530" },
+		{ "XXX3:30", 1795310524, "Sat, 21 Nov 2026 21:52:04 -0330" },
+		{ "XXX0:30", 1795310524, "Sun, 22 Nov 2026 00:52:04 -0030" },
 		{ "UTC0", (time_t)1 << 40, "Thu, 1 Jan 1970 00:00:00 +0000" },
 		{ "UTC0", (time_t)1 << 62, "Thu, 1 Jan 1970 00:00:00 +0000" },
 		{ "UTC0", -((time_t)1 << 40),

@@ -129,14 +129,16 @@ server_answer(gnutls_session_t g, struct server *s)
 	ssize_t k;
 
 	while ((k = gnutls_record_recv(g, line, sizeof(line) - 1)) > 0 ||
-	    k == GNUTLS_E_WARNING_ALERT_RECEIVED) {
+	    (k < 0 && gnutls_error_is_fatal((int)k) == 0)) {
 		if (k < 0)
 			continue;
 		line[k] = '\0';
 		snprintf(s->line, sizeof(s->line), "%.60s", line);
 		s->got += (size_t)k;
-		if (strncmp(line, "QUIT", 4) != 0)
-			gnutls_record_send(g, "250 yes\r\n", 9);
+		if (s->temper != SAYS_NOTHING &&
+		    strncmp(line, "QUIT", 4) != 0 &&
+		    gnutls_record_send(g, "250 yes\r\n", 9) < 0)
+			break;
 	}
 	s->clean = k == 0;
 	if (k == GNUTLS_E_FATAL_ALERT_RECEIVED)
@@ -234,6 +236,7 @@ server_run(void *arg)
 	struct server *s = arg;
 	gnutls_certificate_credentials_t cred;
 	gnutls_session_t g;
+	char rest[256];
 
 	if (s->junk != NULL) {
 		send(s->fd, s->junk, s->junk_n, MSG_NOSIGNAL);
@@ -267,7 +270,8 @@ server_run(void *arg)
 		server_behave(g, s);
 	}
 	shutdown(s->fd, SHUT_WR);
-	while (s->cut == 0 && recv(s->fd, s->line, 0, 0) > 0)
+	while (s->cut == 0 && s->rc == 0 && s->temper != CUTS &&
+	    recv(s->fd, rest, sizeof(rest), 0) > 0)
 		;
 	gnutls_deinit(g);
 	gnutls_certificate_free_credentials(cred);
@@ -318,6 +322,14 @@ call_end(struct call *c)
 	stream_close(c->stream);
 	c->stream = NULL;
 	ck_assert_int_eq(pthread_join(c->server.thread, NULL), 0);
+}
+
+/* The same, after the server has come to its end by itself. */
+static void
+call_outlived(struct call *c)
+{
+	ck_assert_int_eq(pthread_join(c->server.thread, NULL), 0);
+	stream_close(c->stream);
 }
 
 static void
@@ -501,7 +513,9 @@ START_TEST(test_cut)
 		if (call_dial(&c) == -1) {
 			ck_assert_int_eq(c.o.fault, FAULT_NETWORK);
 			ck_assert_int_eq(c.o.stage, STAGE_TLS);
-			ck_assert_ptr_nonnull(strstr(c.o.text, "closed"));
+			if (strstr(c.o.text, "closed") == NULL &&
+			    strstr(c.o.text, "reset by peer") == NULL)
+				ck_abort_msg("%zu: %s", i, c.o.text);
 		} else {
 			stream_write(c.stream, "EHLO\r\n", 6, 0, STAGE_EHLO,
 			    &c.o);
@@ -637,7 +651,7 @@ START_TEST(test_bad_certificate)
 		ck_abort_msg("%s", c.o.text);
 	ck_assert_int_eq(c.o.fault, FAULT_TRUST);
 	ck_assert_str_ne(c.o.advice, "");
-	call_end(&c);
+	call_outlived(&c);
 	ck_assert_int_eq(c.server.rc, GNUTLS_E_FATAL_ALERT_RECEIVED);
 	ck_assert_int_eq(c.server.alert, GNUTLS_A_BAD_CERTIFICATE);
 
@@ -701,7 +715,7 @@ START_TEST(test_pin)
 	ck_assert_int_eq(call_dial(&c), -1);
 	ck_assert_int_eq(c.o.fault, FAULT_TRUST);
 	ck_assert_ptr_nonnull(strstr(c.o.text, "tls-fingerprint"));
-	call_end(&c);
+	call_outlived(&c);
 	ck_assert_int_eq(c.server.rc, GNUTLS_E_FATAL_ALERT_RECEIVED);
 	certs_free(&id);
 }
@@ -868,6 +882,7 @@ START_TEST(test_big_body)
 
 	memset(out, 'x', BIG);
 	call_init(&c);
+	c.server.temper = SAYS_NOTHING;
 	must_dial(&c);
 	for (i = 0; i < BIG; i += 100000)
 		ck_assert_int_eq(stream_write(c.stream, out + i,
@@ -1072,7 +1087,7 @@ suite(void)
 	Suite *s = suite_create("tls");
 	TCase *t = tcase_create("tls");
 
-	tcase_set_timeout(t, 300);
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_talk, 0, 2);
 	tcase_add_test(t, test_finished_waits);

@@ -244,11 +244,11 @@ session_make(struct session *s, struct account *a, const struct row *w)
 	a->timeout = a->final_timeout = 1000;
 	a->max_recipients = (w->how & MAX1) ? 1 : 0;
 	s->params.account = a;
-	s->d.timeout = 1000;
+	s->line.d.timeout = 1000;
 	s->one_by_one = (w->how & NO_GROUPS) != 0;
-	s->caps.pipelining = true;
-	s->caps.chunking = (w->how & CHUNKING) != 0;
-	s->caps.size = s->caps.eightbit = (w->how & ALL) != 0;
+	s->line.caps.pipelining = true;
+	s->line.caps.chunking = (w->how & CHUNKING) != 0;
+	s->line.caps.size = s->line.caps.eightbit = (w->how & ALL) != 0;
 	s->authenticated = (w->how & LOGIN) != 0;
 }
 
@@ -278,7 +278,7 @@ START_TEST(table)
 	message_make(&m);
 	m.eightbit = (w->how & ALL) != 0;
 	session_make(&s, &a, w);
-	s.d.stream = stream_new(&peer_ops, &p, -1);
+	s.line.d.stream = stream_new(&peer_ops, &p, -1);
 	envelope_init(&e);
 	envelope_sender(&e, "s@x");
 	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
@@ -294,7 +294,7 @@ START_TEST(table)
 	    end_of(&e.rcpt[0]), end_of(&e.rcpt[1]));
 	ck_assert_msg(r == w->result, "%s: result %d", w->name, r);
 	ck_assert_msg(s.finished == w->finished, "%s: finished", w->name);
-	stream_close(s.d.stream);
+	stream_close(s.line.d.stream);
 	envelope_free(&e);
 	message_close(&m);
 	buf_free(&out);
@@ -317,7 +317,7 @@ START_TEST(after_a_refusal)
 	buf_init(&out, 65536);
 	message_make(&m);
 	session_make(&s, &a, &rows[0]);
-	s.d.stream = stream_new(&peer_ops, &p, -1);
+	s.line.d.stream = stream_new(&peer_ops, &p, -1);
 	envelope_init(&e);
 	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
 	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
@@ -330,7 +330,7 @@ START_TEST(after_a_refusal)
 	    "RCPT TO:<a@x>\r\n|\nDATA\r\n|\n"
 	    "H: v\r\n\r\n..dot\r\nend\r\n.\r\n|\n");
 	ck_assert_int_eq(e.rcpt[0].verdict, VERDICT_DELIVERED);
-	stream_close(s.d.stream);
+	stream_close(s.line.d.stream);
 	envelope_free(&e);
 	message_close(&m);
 	buf_free(&out);
@@ -348,17 +348,17 @@ START_TEST(possible)
 	s.params.host = &host;
 	envelope_init(&e);
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
-	s.caps.size_max = 1000;
+	s.line.caps.size_max = 1000;
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
-	s.caps.size_max = 999;
+	s.line.caps.size_max = 999;
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
 	ck_assert_int_eq(o.verdict, VERDICT_NEVER);
 	ck_assert_uint_eq(o.enhanced[1], 3);
-	s.caps.size_max = 0;
+	s.line.caps.size_max = 0;
 	e.utf8 = true;
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
 	ck_assert_uint_eq(o.enhanced[2], 7);
-	s.caps.utf8 = true;
+	s.line.caps.utf8 = true;
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
 	envelope_free(&e);
 }
