@@ -171,12 +171,6 @@ run_notes(const struct run *r)
 }
 
 static int
-run_print(const char *text)
-{
-	return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? -1 : 0;
-}
-
-static int
 run_mode(struct run *r, struct outcome *o)
 {
 	run_notes(r);
@@ -184,9 +178,9 @@ run_mode(struct run *r, struct outcome *o)
 	case MODE_DELIVER:
 		return run_submit(r, o);
 	case MODE_HELP:
-		return run_print(usage_help());
+		return usage_help(stdout);
 	case MODE_VERSION:
-		return run_print(usage_version());
+		return usage_version(stdout);
 	default:
 		return run_unbuilt(r, o);
 	}

@@ -65,7 +65,8 @@ void	address_done(struct address_scan *s);
 int	address_wire(struct buf *b, const struct address *a,
 	    const char *domain, struct outcome *o);
 /* Exactly one mailbox in the text, e.g. of -f or `from`: its wire form into
- * b, which is emptied first.  An empty text or "<>" gives an empty b (the null reverse-path). */
+ * b, which is emptied first.  An empty text or "<>" leaves it so (the null
+ * reverse-path). */
 int	address_one(struct buf *b, const char *text, const char *domain,
 	    struct outcome *o);
 /* A domain as A-labels in lower case, checked as LDH labels (underscores are

@@ -187,7 +187,7 @@ header_resent(const struct buf *h, size_t *start, size_t *end)
 		if (found && (header_is(h, &f, "Received") ||
 		    header_is(h, &f, "Return-Path")))
 			break;
-		if (f.name_len < 7 ||
+		if (f.name_len <= 7 ||
 		    strncasecmp(h->data + f.start, "Resent-", 7) != 0)
 			continue;
 		if (resent_seen(h, &f, &seen))
