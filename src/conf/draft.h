@@ -22,7 +22,7 @@ struct draft {
 	unsigned	 port;		/* of the account; 0: not given */
 	int		 lines[KEYS];	/* where this account's keys stand; 0:
 					 * not given */
-	bool		 seen[KEYS];	/* keys of the top level, in all files */
+	bool		 seen[KEYS];	/* top level's keys, in all files */
 	struct outcome	*o;
 };
 

@@ -74,13 +74,10 @@ handshake_wait(struct record *r, short events, int64_t deadline,
 int
 handshake_flush(struct record *r, int64_t deadline, struct outcome *o)
 {
-	while (wire_flush(&r->wire) == -1) {
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			return outcome_errno(o, FAULT_NETWORK, STAGE_TLS,
-			    "connection broken in the TLS handshake");
+	while (wire_flush(&r->wire) == -1 &&
+	    (errno == EAGAIN || errno == EWOULDBLOCK))
 		if (handshake_wait(r, POLLOUT, deadline, o) == -1)
 			return -1;
-	}
 	return 0;
 }
 

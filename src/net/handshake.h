@@ -17,7 +17,9 @@
  */
 int	handshake_run(struct record *r, const struct outcome *judged,
 	    int64_t deadline, struct outcome *o);
-/* Gets everything that waits in r's wire out.  -1: FAULT_NETWORK. */
+/* Gets everything that waits in r's wire out.  0, for a broken connection
+ * too: what the server said last is read before it is called that; -1: the
+ * deadline passed, FAULT_NETWORK. */
 int	handshake_flush(struct record *r, int64_t deadline,
 	    struct outcome *o);
 

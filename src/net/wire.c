@@ -84,15 +84,22 @@ int
 wire_flush(struct wire *w)
 {
 	size_t done = 0;
-	ssize_t k = 0;
+	ssize_t k;
 
-	while (done < w->out.len) {
+	while (done < w->out.len && w->write_error == 0) {
 		k = send(w->fd, w->out.data + done, w->out.len - done,
 		    MSG_NOSIGNAL);
 		if (k >= 0)
 			done += (size_t)k;
-		else if (errno != EINTR)
+		else if (errno == EAGAIN || errno == EWOULDBLOCK)
 			break;
+		else if (errno != EINTR)
+			w->write_error = errno;
+	}
+	if (w->write_error != 0) {
+		buf_clear(&w->out);
+		errno = w->write_error;
+		return -1;
 	}
 	buf_drop(&w->out, done);	/* leaves errno alone */
 	return w->out.len == 0 ? 0 : -1;

@@ -18,7 +18,8 @@
 
 struct wire {
 	int		 fd;
-	int		 read_error;	/* errno of the last receive, or 0 */
+	int		 read_error;	/* errno of a failed receive, or 0 */
+	int		 write_error;	/* and of a failed send */
 	bool		 ended;		/* the other side has hung up */
 	size_t		 heard;		/* octets received so far */
 	unsigned char	 first[4];	/* the first of them */
@@ -32,7 +33,7 @@ void	wire_attach(struct wire *w, gnutls_session_t session, int fd);
 /* Octets that wait to be flushed. */
 size_t	wire_pending(const struct wire *w);
 /* Writes what waits: 0 when all is written, else -1 with errno (EAGAIN: the
- * socket is full). */
+ * socket is full; anything else stays so, and what waits is dropped). */
 int	wire_flush(struct wire *w);
 /* Frees what w holds. */
 void	wire_free(struct wire *w);

@@ -44,11 +44,11 @@ def own_trace(got):
             got.pop(0)
 
 
-def compare_fields(wrote, got, become):
+def compare_fields(wrote, got, become, eightbit):
     have = {name for name, _ in wrote}
-    lacking = ((MUST | MIME) - have)
-    if have & MIME:
-        lacking -= MIME
+    lacking = MUST - have
+    if eightbit and not have & MIME:
+        lacking |= MIME
     for name in (MUST - have) - {n for n, _ in got}:
         faults.append("not added: " + name.decode())
     rest = [f for f in got if f[0] not in lacking]
@@ -88,7 +88,7 @@ def main():
     become = dict(a.split("=", 1) for a in sys.argv[3:])
     become = {k.lower().encode(): v for k, v in become.items()}
     own_trace(got)
-    compare_fields(wrote, got, become)
+    compare_fields(wrote, got, become, not wrote_body.isascii())
     compare_bodies(wrote_body, got_body)
     for fault in faults:
         print(fault)

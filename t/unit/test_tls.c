@@ -520,8 +520,11 @@ START_TEST(test_cut)
 			stream_write(c.stream, "EHLO\r\n", 6, 0, STAGE_EHLO,
 			    &c.o);
 			stream_flush(c.stream, 0, STAGE_EHLO, &c.o);
-			ck_assert_ptr_null(strstr(hear(&c), "yes"));
-			ck_assert_int_eq(c.o.fault, FAULT_NETWORK);
+			/* Signatures vary in length by a few octets. */
+			if (strcmp(hear(&c), "250 yes") != 0)
+				ck_assert_int_eq(c.o.fault, FAULT_NETWORK);
+			else
+				ck_assert_uint_ge(i + 16, whole);
 		}
 		call_end(&c);
 	}
@@ -837,7 +840,7 @@ START_TEST(test_both_ways)
 	struct call c;
 	short wait, flush_wait;
 	ssize_t k;
-	bool flushed = false;
+	bool flushed = false, wrong = false;
 
 	for (i = 0; i < BIG; i++)
 		out[i] = pattern(i);
@@ -856,7 +859,7 @@ START_TEST(test_both_ways)
 			flushed = ops->flush(c.stream->ctx, &flush_wait) == 0;
 		while ((k = ops->read(c.stream->ctx, in, 65536, &wait)) > 0)
 			for (i = 0; i < (size_t)k && got < BIG; i++)
-				ck_assert_uint_eq(in[i], pattern(got++));
+				wrong |= in[i] != pattern(got++);
 		ck_assert_int_eq(k, -1);
 		ck_assert_int_eq(errno, EAGAIN);
 		ck_assert((wait & POLLIN) != 0);
@@ -867,7 +870,7 @@ START_TEST(test_both_ways)
 	ck_assert_str_eq(hear(&c), "done");
 	call_end(&c);
 	ck_assert_uint_eq(c.server.got, BIG);
-	ck_assert(!c.server.wrong);
+	ck_assert(!c.server.wrong && !wrong);
 	free(out);
 	free(in);
 }

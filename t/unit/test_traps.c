@@ -42,8 +42,8 @@ static const struct refusal bad[] = {
 	    "" },
 	{ A "auth = { }\n}", ":3: auth is an empty list", "" },
 	{ A "auth += PLAIN }", ":3: + is not expected here", "" },
-	{ A "auth = { PLAIN LOGIN }\n}", ":3: a comma is missing between the values of "
-	    "auth", "" },
+	{ A "auth = { PLAIN LOGIN }\n}", ":3: a comma is missing between "
+	    "the values of auth", "" },
 	{ A "user }", ":3: user has no value", "" },
 	{ A "; }", ":3: expected a key, found \";\"", "" },
 	{ "include \"x\"", ":1: include lacks its (", "" },
