@@ -89,7 +89,7 @@ fuzz: $(FUZZ_BIN)
 include t/smarthost/build.mk
 
 # The program as the end-to-end tests want it, settings in /etc.
-E2E = hostile roundtrips cmdlines messages postfix exim callers
+E2E = hostile roundtrips mechanisms auth messages cmdlines postfix exim callers
 E2E_LONG =
 UNIT_RUN = $(UNIT_BIN:%=unit:%)
 FUZZ_RUN = $(REPLAY_BIN:%=fuzz:%)

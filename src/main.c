@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "front/modes.h"
+#include "front/options.h"
 #include "front/report.h"
 #include "front/submit.h"
 #include "front/usage.h"
@@ -54,8 +56,8 @@ run_settings(struct run *r, struct outcome *o)
 		path = settings_choose(own, SYSCONFDIR "/posthorn.conf",
 		    r->me.uid);
 	}
-	if ((strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 ||
-	    privilege_drop(o) == 0))
+	if ((strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 &&
+	    r->options.debug == NULL) || privilege_drop(o) == 0)
 		rc = settings_load(&r->settings, path, r->from.set_id, o);
 	free(own);
 	return rc;
@@ -73,6 +75,8 @@ run_log(struct run *r)
 	log_open(&t);
 	if (l->file != NULL && t.fd < 0)
 		log_note(LOG_WARNING, "cannot write the log file %s", l->file);
+	if (r->options.traffic != NULL)
+		log_note(LOG_NOTICE, "-X %s: ignored", r->options.traffic);
 }
 
 /* What one run learns for the next: in the user's own directory. */
@@ -118,6 +122,7 @@ run_submit(struct run *r, struct outcome *o)
 	run_state(r);
 	envelope_init(&s.envelope);
 	rc = submit_message(&s, o);
+	privilege_settled();
 	if (rc < 0)
 		run_report(r, &s.envelope, o);
 	envelope_free(&s.envelope);
@@ -125,35 +130,6 @@ run_submit(struct run *r, struct outcome *o)
 	settings_free(&r->settings);
 	identity_free(&r->me);
 	return rc;
-}
-
-/* What is not in this version is refused by its name, never passed over. */
-static int
-run_unbuilt(const struct run *r, struct outcome *o)
-{
-	static const char *const names[] = {
-		[MODE_SMTP] = "-bs (SMTP on standard input)",
-		[MODE_BATCH] = "-bS (batched SMTP)",
-		[MODE_MAILQ] = "mailq, -bp (the list of queued messages)",
-		[MODE_COUNT] = "-bP (the number of queued messages)",
-		[MODE_ALIASES] = "newaliases, -bi (the check of the aliases)",
-		[MODE_VERIFY] = "-bv (where mail would go)",
-		[MODE_TEST] = "-bt (where mail would go)",
-		[MODE_HOSTSTAT] = "hoststat, -bh",
-		[MODE_PURGESTAT] = "purgestat, -bH",
-		[MODE_QUEUE_RUN] = "-q, runq (a queue run)",
-		[MODE_CHECK] = "--check, -bC", [MODE_SETUP] = "--setup",
-		[MODE_IMPORT] = "--import", [MODE_EXPLAIN] = "--explain",
-		[MODE_COMPOSE] = "--compose", [MODE_QUEUE] = "--queue",
-		[MODE_STATUS] = "--status",
-		[MODE_OAUTH_LOGIN] = "--oauth-login",
-	};
-
-	outcome_fail(o, FAULT_UNBUILT, STAGE_OPTIONS,
-	    "%s is not in this version", names[r->options.mode]);
-	outcome_advise(o, "nothing was done");
-	report_outcome(o);
-	return -1;
 }
 
 /* What the command line said that is worth saying back. */
@@ -166,8 +142,24 @@ run_notes(const struct run *r)
 	log_dialogue(op->verbose);
 	for (i = 0; i < op->warnings_n && !op->quiet; i++)
 		fprintf(stderr, "posthorn: %s\n", op->warnings[i]);
+	if (op->debug != NULL && op->debug[0] == '0')
+		(void)usage_version(stderr);
 	for (i = 0; i < op->remarks_n; i++)
 		log_remark("%s", op->remarks[i]);
+}
+
+static int
+run_text(enum mode mode, struct outcome *o)
+{
+	int rc = mode == MODE_HELP ? usage_help(stdout) :
+	    usage_version(stdout);
+
+	if (rc < 0) {
+		outcome_errno(o, FAULT_OS, STAGE_NONE,
+		    "cannot write to standard output");
+		report_outcome(o);
+	}
+	return rc;
 }
 
 static int
@@ -178,11 +170,14 @@ run_mode(struct run *r, struct outcome *o)
 	case MODE_DELIVER:
 		return run_submit(r, o);
 	case MODE_HELP:
-		return usage_help(stdout);
 	case MODE_VERSION:
-		return usage_version(stdout);
+		return run_text(r->options.mode, o);
 	default:
-		return run_unbuilt(r, o);
+		outcome_fail(o, FAULT_UNBUILT, STAGE_OPTIONS,
+		    "%s is not in this version; nothing was done",
+		    modes_words(r->options.mode));
+		report_outcome(o);
+		return -1;
 	}
 }
 

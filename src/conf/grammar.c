@@ -92,7 +92,7 @@ grammar_assign(struct grammar *g, const struct key *k, cfg_opt_t *opt)
 	while (g->values < n)
 		if (assign(g->d, k, v, ++g->values) != 0)
 			return -1;
-	if (k->kind == KIND_SECRET)
+	if (k->kind == KIND_SECRET && n > 0)
 		explicit_bzero(opt->values[0]->string, strlen(v[0]));
 	return 0;
 }
@@ -290,7 +290,7 @@ grammar_parse(struct draft *d, struct conffile *src)
 {
 	struct grammar g = { .d = d };
 	cfg_opt_t options[SECTIONS][KEYS + 3];
-	cfg_opt_t *sections[SECTIONS];
+	cfg_opt_t *sections[SECTIONS] = { NULL };
 	cfg_t *cfg;
 	int s, r;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Whom a message goes to: argv, and with -t the header. */
 #include <string.h>
-#include <strings.h>
 
 #include "front/recipients.h"
 #include "mail/address.h"
@@ -10,11 +9,6 @@
 static const char *const direct[] = { "To", "Cc", "Bcc", NULL };
 static const char *const resent[] = { "Resent-To", "Resent-Cc", "Resent-Bcc",
 	NULL };
-/* What a block of Resent- fields has once; a second one begins another. */
-static const char *const resent_once[] = { "Resent-Date", "Resent-From",
-	"Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
-	"Resent-Message-ID", NULL };
-
 /* A bare name that no domain may complete has advice of its own. */
 static int
 recipients_one(struct envelope *e, const struct address *a,
@@ -86,48 +80,18 @@ recipients_field(struct envelope *e, const struct buf *h,
 	    me, o) < 0 ? -1 : 0;
 }
 
-static bool
-field_resent(const struct buf *h, const struct field *f)
-{
-	return f->name_len > 7 &&
-	    strncasecmp(h->data + f->start, "Resent-", 7) == 0;
-}
-
-/* The first block: up to a field that is not its own or comes again. */
-static int
-recipients_resent(struct envelope *e, const struct buf *h, size_t pos,
-    const struct identity *me, struct outcome *o)
-{
-	unsigned seen = 0;
-	struct field f;
-	int which;
-
-	while (header_next(h, &pos, &f) && field_resent(h, &f)) {
-		which = field_among(h, &f, resent_once);
-		if (which >= 0 && (seen & 1u << which) != 0)
-			break;
-		if (which >= 0)
-			seen |= 1u << which;
-		if (field_among(h, &f, resent) >= 0 &&
-		    recipients_field(e, h, &f, me, o) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int
 recipients_header(struct envelope *e, const struct buf *h,
     const struct identity *me, struct outcome *o)
 {
+	const char *const *names = direct;
+	size_t pos = 0, end = h->len;
 	struct field f;
-	size_t pos = 0;
 
-	while (header_next(h, &pos, &f))
-		if (field_resent(h, &f))
-			return recipients_resent(e, h, f.start, me, o);
-	pos = 0;
-	while (header_next(h, &pos, &f))
-		if (field_among(h, &f, direct) >= 0 &&
+	if (header_resent(h, &pos, &end))
+		names = resent;
+	while (header_next(h, &pos, &f) && f.start < end)
+		if (field_among(h, &f, names) >= 0 &&
 		    recipients_field(e, h, &f, me, o) < 0)
 			return -1;
 	return 0;

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/secret.h"
-#include "front/recipients.h"
-#include "front/sender.h"
+#include "front/addressing.h"
+#include "front/journal.h"
 #include "front/submit.h"
 #include "mail/header.h"
 #include "mail/input.h"
@@ -69,46 +69,15 @@ draft_read(struct draft *d, struct outcome *o)
 	return input_header(d->in, &d->header, o);
 }
 
-static int
-draft_recipients(struct draft *d, struct outcome *o)
-{
-	struct submission *s = d->s;
-	const struct options *opt = s->options;
-	struct envelope *e = &s->envelope;
-	size_t i;
-
-	for (i = 0; i < opt->recipients_n; i++)
-		if (recipients_argument(e, opt->recipients[i], s->me, o) < 0)
-			return -1;
-	if (opt->from_header &&
-	    recipients_header(e, &d->header, s->me, o) < 0)
-		return -1;
-	if (e->n > 0)
-		return 0;
-	outcome_fail(o, FAULT_DATA, STAGE_INPUT,
-	    "no recipient in To, Cc or Bcc");
-	return outcome_advise(o, "the message is not sent");
-}
-
 /* Account, reverse-path, recipients. */
 static int
-draft_envelope(struct draft *d, struct outcome *o)
+draft_account(struct draft *d, struct outcome *o)
 {
 	struct submission *s = d->s;
-	struct sender_wish wish = { s->options->sender, s->options->account };
-	struct buf path;
-	int r;
 
-	d->account = sender_account(s->settings, &wish, &d->header, o);
-	if (d->account == NULL)
-		return -1;
-	buf_init(&path, LIMIT_ADDRESS * 2);
-	r = sender_path(&path, d->account, &wish, s->me, &d->header, o);
-	if (r == 0)
-		envelope_sender(&s->envelope, path.data);
-	buf_free(&path);
-	s->envelope.body_8bit = s->options->body_8bit;
-	return r < 0 ? -1 : draft_recipients(d, o);
+	d->account = addressing_run(&s->envelope, s->options, s->settings,
+	    s->me, &d->header, o);
+	return d->account == NULL ? -1 : 0;
 }
 
 /* All edits of the header but the one that waits for the body. */
@@ -163,15 +132,12 @@ static int
 draft_deliver(struct draft *d, struct outcome *o)
 {
 	struct submission *s = d->s;
-	const char *const *env = NULL;
 	struct secret secret;
 	struct deliver_job p = { 0 };
 
-	if (secret_open(&secret, d->account, s->from->credentials, env,
-	    o) < 0) {
-		envelope_settle_rest(&s->envelope, o);
+	if (secret_open(&secret, d->account, s->from->credentials, NULL,
+	    o) < 0)
 		return -1;
-	}
 	p.account = d->account;
 	p.secret = &secret;
 	p.state = s->state;
@@ -184,38 +150,14 @@ draft_deliver(struct draft *d, struct outcome *o)
 	return o->verdict == VERDICT_DELIVERED ? 0 : -1;
 }
 
-/* The line that tells the admin of this message. */
 static void
 draft_log(const struct draft *d, const struct outcome *o)
 {
-	const struct envelope *e = &d->s->envelope;
-	char to[600] = "", size[24], seconds[24], enhanced[24] = "";
-	struct log_field f[] = {
-		{ "id", d->id }, { "account", d->account->name },
-		{ "from", e->sender }, { "to", to }, { "size", size },
-		{ "host", d->trace.host }, { "tls", d->trace.tls },
-		{ "auth", d->trace.auth }, { "seconds", seconds },
-		{ "outcome", verdict_name(o->verdict) },
-		{ "status", enhanced }, { "text", o->text },
-	};
-	size_t i, at = 0;
-	int64_t ms = clock_ms() - d->began;
+	const struct journal_entry e = { d->id, d->account->name,
+		&d->s->envelope, d->message.length, &d->trace,
+		clock_ms() - d->began };
 
-	for (i = 0; i < e->n && at + 40 < sizeof(to); i++)
-		at += (size_t)snprintf(to + at, sizeof(to) - at, "%s%.*s",
-		    i > 0 ? "," : "", (int)(sizeof(to) - at - 40),
-		    e->rcpt[i].address);
-	if (i < e->n && at + 40 >= sizeof(to))
-		snprintf(to + at, sizeof(to) - at, ",... (%zu in all)", e->n);
-	snprintf(size, sizeof(size), "%llu",
-	    (unsigned long long)d->message.length);
-	snprintf(seconds, sizeof(seconds), "%lld.%03lld",
-	    (long long)(ms / 1000), (long long)(ms % 1000));
-	if (o->enhanced[0] != 0)
-		snprintf(enhanced, sizeof(enhanced), "%u.%u.%u",
-		    o->enhanced[0], o->enhanced[1], o->enhanced[2]);
-	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO : LOG_ERR, f,
-	    sizeof(f) / sizeof(f[0]));
+	journal_message(&e, o);
 }
 
 static int
@@ -223,13 +165,12 @@ draft_run(struct draft *d, struct outcome *o)
 {
 	int r;
 
-	if (draft_read(d, o) < 0 || draft_envelope(d, o) < 0 ||
+	if (draft_read(d, o) < 0 || draft_account(d, o) < 0 ||
 	    draft_repair(d, o) < 0 || draft_spool(d, o) < 0)
 		return -1;
 	/* From here on the message is whole; it is still the caller's until
 	 * the server has taken it. */
 	r = draft_deliver(d, o);
-	privilege_settled();
 	draft_log(d, o);
 	return r;
 }

@@ -76,7 +76,7 @@ opening_ehlo(struct opening *x, struct outcome *o)
 		ehlo_parse(&d->reply, &x->l->caps);
 		return 0;
 	}
-	if (reply_class(&d->reply) != 5 || a->tls != TLS_OFF ||
+	if (d->reply.code < 500 || a->tls != TLS_OFF ||
 	    a->user != NULL)
 		return faults_judge(&d->reply, STAGE_EHLO, "EHLO refused", o);
 	if (dialogue_command(d, STAGE_EHLO, o, "HELO %s", x->l->ehlo) < 0 ||
@@ -109,7 +109,10 @@ opening_starttls(struct opening *x, struct outcome *o)
 		return faults_judge(&d->reply, STAGE_STARTTLS,
 		    "STARTTLS refused", o);
 	if (stream_poke(d->stream))
-		return outcome_fail(o, FAULT_PROTOCOL, STAGE_STARTTLS,
+		return stream_pending(d->stream) == 0 ?
+		    outcome_fail(o, FAULT_NETWORK, STAGE_STARTTLS,
+		    "connection closed by server") :
+		    outcome_fail(o, FAULT_PROTOCOL, STAGE_STARTTLS,
 		    "the server, or someone in between, sent plain text "
 		    "behind STARTTLS");
 	memset(&x->l->caps, 0, sizeof(x->l->caps));

@@ -46,9 +46,9 @@ transaction_settle(struct exchange *t, const struct outcome *o)
 
 /* What a broken connection leaves of a message that was under way. */
 static int
-transaction_cut(struct exchange *t, struct outcome *o)
+transaction_cut(struct exchange *t, struct outcome *o, bool in_doubt)
 {
-	o->in_doubt = t->in_doubt && o->code == 0;
+	o->in_doubt = in_doubt;
 	if (o->in_doubt) {
 		outcome_advise(o, "the server may have the message all the "
 		    "same: another try can make a duplicate");
@@ -76,9 +76,13 @@ transaction_verdict(struct exchange *t, struct outcome *o)
 		if (t->bdat)
 			session_finish(t->s);
 	}
-	if (r->code == 421 || v.fault == FAULT_PROTOCOL) {
+	if (r->code == 421) {
 		*o = v;
 		return -1;
+	}
+	if (v.fault == FAULT_PROTOCOL) {	/* who knows what it did */
+		*o = v;
+		return transaction_cut(t, o, true);
 	}
 	transaction_settle(t, &v);
 	return 0;
@@ -104,7 +108,7 @@ transaction_body(struct exchange *t, struct outcome *o)
 		else if (o->fault == FAULT_NETWORK)
 			dialogue_last_words(d, STAGE_MESSAGE, "the message", o);
 		if (r < 0 && o->code == 0)
-			return transaction_cut(t, o);
+			return transaction_cut(t, o, t->in_doubt);
 		if (r < 0) {
 			transaction_settle(t, o);
 			return -1;
@@ -190,7 +194,7 @@ transaction_run(struct session *s, const struct message *m,
 	exchange_begin(&t, s, m, e);
 	r = exchange_run(&t, o);
 	if (r < 0)
-		transaction_cut(&t, o);
+		transaction_cut(&t, o, t.in_doubt && o->code == 0);
 	else if (!t.failed && t.accepted > 0)
 		r = transaction_body(&t, o);
 	else

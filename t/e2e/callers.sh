@@ -14,28 +14,33 @@ enter postfix dovecot-core cron php-cli bsd-mailx s-nail mutt git git-email \
 text=/tmp/text
 wrote=/tmp/wrote
 
-# Callers find posthorn itself as sendmail, or the recorder before it.
+# A fresh start; callers find posthorn itself as sendmail, or the recorder
+# before it.
 direct()
 {
+	empty_boxes
 	ln -sf posthorn /usr/sbin/sendmail
 }
 
 recorded()
 {
+	empty_boxes
 	install -m 0755 "$here/recorder.py" /usr/sbin/recorder
 	ln -sf recorder /usr/sbin/sendmail
 	rm -rf $wrote
 	install -d -m 1777 $wrote
 }
 
-# as USER COMMAND...: with a login's environment, the text on stdin.
+# as USER COMMAND...: with a login's environment, the text on stdin.  No
+# look for leaks, which a user's process cannot do once ptrace is off.
 as()
 {
 	user=$1
 	shift
 	(cd / && setpriv --reuid "$user" --regid "$user" --init-groups \
 	    env -i PATH=/usr/bin:/bin HOME=/home/"$user" LANG=C.UTF-8 \
-	    TERM=dumb USER="$user" LOGNAME="$user" "$@" <$text)
+	    TERM=dumb USER="$user" LOGNAME="$user" \
+	    ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" "$@" <$text)
 }
 
 # A body with everything that was ever mangled on the way.
@@ -77,8 +82,7 @@ came()
 	shift 2
 	for box; do
 		file=$(arrival "$box")
-		# shellcheck disable=SC2086
-		python3 "$here/arrived.py" "$record" "$file" ${become:+"$become"}
+		python3 "$here/arrived.py" "$record" "$file"
 		has "$file" "Return-Path: <$sender>"
 	done
 	[ "$(find $boxes -path '*/new/*' -type f | wc -l)" = $# ] ||
@@ -98,14 +102,11 @@ sys.exit(a.rstrip(b"\n") != b.rstrip(b"\n"))' /tmp/body $text
 
 everything_up()
 {
-	postfix_up plain scram-sha-256
 	for box in alice root; do
 		echo "$box@client.e2e.test $box/"
-	done >>/etc/postfix/boxes
-	postconf -e 'virtual_mailbox_domains = dest.test client.e2e.test'
-	postfix reload
+	done >/etc/postfix/boxes
+	postfix_up plain scram-sha-256
 	conf /etc/posthorn.conf "$login" "$password"
-	within 10 listens 587
 }
 
 # --- cron: each job's output in a file, all jobs at one start of cron
@@ -154,7 +155,6 @@ from_cron()
 
 cron_direct()
 {
-	empty_boxes
 	direct
 	easy_text
 	cp $text /tmp/jobs/direct
@@ -187,7 +187,6 @@ php()
 
 php_plain()
 {
-	empty_boxes
 	recorded
 	easy_text
 	php www-data one@dest.test php-plain 'From: web@dest.test' ''
@@ -196,7 +195,6 @@ php_plain()
 
 php_direct()
 {
-	empty_boxes
 	direct
 	hard_text
 	php www-data one@dest.test php-direct 'From: web@dest.test' ''
@@ -205,7 +203,6 @@ php_direct()
 
 php_hard()
 {
-	empty_boxes
 	recorded
 	hard_text
 	php alice one@dest.test '=?UTF-8?Q?php-hard_Gr=C3=BC=C3=9Fe?=' \
@@ -215,7 +212,6 @@ php_hard()
 
 php_sender()
 {
-	empty_boxes
 	recorded
 	easy_text
 	php www-data one@dest.test php-sender 'From: web@dest.test' \
@@ -225,7 +221,6 @@ php_sender()
 
 php_blind()
 {
-	empty_boxes
 	recorded
 	easy_text
 	php www-data 'One <one@dest.test>' php-blind \
@@ -264,7 +259,6 @@ mutt_send()
 
 reader_plain()
 {
-	empty_boxes
 	recorded
 	easy_text
 	"$1" "$1-plain"
@@ -273,7 +267,6 @@ reader_plain()
 
 reader_direct()
 {
-	empty_boxes
 	direct
 	easy_text
 	"$1" "$1-direct"
@@ -282,7 +275,6 @@ reader_direct()
 
 reader_hard()
 {
-	empty_boxes
 	recorded
 	hard_text
 	"$1" "$1-hard"
@@ -291,7 +283,6 @@ reader_hard()
 
 mutt_eightbit()
 {
-	empty_boxes
 	recorded
 	printf 'Grüße 📯\n.\n..\n' >$text
 	mutt_send mutt-eightbit -e 'set use_8bitmime'
@@ -302,7 +293,6 @@ mutt_eightbit()
 
 reader_copies()
 {
-	empty_boxes
 	recorded
 	easy_text
 	"$1" "$1-copies" -c two@dest.test -b three@dest.test
@@ -314,7 +304,6 @@ reader_copies()
 
 reader_attachment()
 {
-	empty_boxes
 	recorded
 	easy_text
 	head -c 200000 /dev/urandom >/tmp/blob
@@ -361,7 +350,6 @@ git_email()
 
 git_plain()
 {
-	empty_boxes
 	recorded
 	git_email --from=alice@client.e2e.test -1
 	came '[PATCH] second' alice@client.e2e.test one
@@ -369,7 +357,6 @@ git_plain()
 
 git_direct()
 {
-	empty_boxes
 	direct
 	git_email --from=alice@client.e2e.test -1
 	has "$(arrival one)" '[PATCH] second'
@@ -378,7 +365,6 @@ git_direct()
 
 git_hard()
 {
-	empty_boxes
 	recorded
 	git_email --from=alice@client.e2e.test -1 HEAD^
 	came '=?UTF-8?q?first' alice@client.e2e.test one
@@ -387,7 +373,6 @@ git_hard()
 
 git_copies()
 {
-	empty_boxes
 	recorded
 	git_email --from=alice@client.e2e.test --cc=two@dest.test \
 	    --bcc=three@dest.test --envelope-sender=list@dest.test -1
@@ -397,7 +382,6 @@ git_copies()
 
 git_series()
 {
-	empty_boxes
 	recorded
 	git_email --from=alice@client.e2e.test -2
 	within 10 two_came

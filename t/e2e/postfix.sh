@@ -259,12 +259,12 @@ certificate()
 
 boxes_more()
 {
-	postfix_up plain login cram-md5 scram-sha-1 scram-sha-256 \
-	    oauthbearer xoauth2
 	{
 		seq -f 'many%.0f@dest.test many/' 250
 		echo 'jürgen@dest.test umlaut/'
-	} >>/etc/postfix/boxes
+	} >/etc/postfix/boxes
+	postfix_up plain login cram-md5 scram-sha-1 scram-sha-256 \
+	    oauthbearer xoauth2
 }
 
 prepare boxes_more

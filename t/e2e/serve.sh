@@ -141,7 +141,7 @@ postfix_main()
 	in_flow_delay = 0
 	message_size_limit = 52428800
 	virtual_mailbox_limit = 0
-	virtual_mailbox_domains = dest.test
+	virtual_mailbox_domains = dest.test client.e2e.test
 	virtual_mailbox_base = $boxes
 	virtual_mailbox_maps = texthash:/etc/postfix/boxes
 	virtual_uid_maps = static:907
@@ -164,7 +164,7 @@ postfix_main()
 	X
 	for box in one two three; do
 		echo "$box@dest.test $box/"
-	done >/etc/postfix/boxes
+	done >>/etc/postfix/boxes
 }
 
 postfix_master()
@@ -264,7 +264,8 @@ base64url()
 
 # postfix_up MECHANISM...: Postfix on 587 (STARTTLS), 465 (implicit TLS),
 # 588 (STARTTLS, TLS 1.2), 589 (no CHUNKING, no PIPELINING, 60 recipients),
-# all with a login.
+# all with a login.  Boxes beyond one, two and three are in
+# /etc/postfix/boxes before.
 postfix_up()
 {
 	certificates

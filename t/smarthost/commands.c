@@ -153,14 +153,15 @@ static void
 run_mail(struct session *s, const char *line, size_t n)
 {
 	const char *text = barred(s), *size;
+	unsigned most = s->server->options.size;
 
 	if (text == NULL && s->mail)
 		text = "503 5.5.1 one at a time";
 	if (text == NULL)
 		text = judge_path(s, line, n, "FROM:<");
 	size = memmem(line, n, " SIZE=", 6);
-	if (text == NULL && size != NULL && strtoul(size + 6, NULL, 10) >
-	    104857600)
+	if (text == NULL && size != NULL && most > 0 &&
+	    strtoul(size + 6, NULL, 10) > most)
 		text = "552 5.3.4 too big";
 	if (text == NULL)
 		text = "250 2.1.0 sender fine";

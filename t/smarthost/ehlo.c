@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The correct answer to EHLO. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -52,17 +53,19 @@ add_auth(const struct session *s, struct octets *o)
 void
 ehlo_build(const struct session *s, struct octets *o)
 {
-	static const char *const lines[] = { "PIPELINING", "SIZE 104857600",
-	    "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "DSN" };
+	static const char *const lines[] = { "PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "DSN" };
 	const struct options *opt = &s->server->options;
 	const struct script *sc = &s->server->script;
 	enum phase now = s->wire.tls != NULL ? PHASE_TLS : PHASE_CLEAR;
+	char size[32];
 	size_t i;
 	char *p;
 
 	octets_printf(o, "250-%s\r\n", opt->hostname);
 	for (i = 0; i < sizeof lines / sizeof lines[0]; i++)
 		add(s, o, lines[i]);
+	snprintf(size, sizeof size, "SIZE %u", opt->size);
+	add(s, o, size);
 	if (opt->mode == MODE_STARTTLS && s->wire.tls == NULL)
 		add(s, o, "STARTTLS");
 	add_auth(s, o);

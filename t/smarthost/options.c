@@ -58,6 +58,7 @@ static const struct row rows[] = {
 	{ "port-file", KIND_STRING, AT(port_file), "gets the port" },
 	{ "unix", KIND_STRING, AT(unix_path), "listen there too" },
 	{ "ipv6", KIND_FLAG, AT(ipv6), "on [::1] too" },
+	{ "size", KIND_NUMBER, AT(size), "largest message, 100 MiB; 0: any" },
 	{ "port", KIND_NUMBER, AT(port), "0: any" },
 	{ "life", KIND_NUMBER, AT(life), "seconds, 60" },
 	{ "connections", KIND_NUMBER, AT(connections), "end after so many" },
@@ -151,6 +152,7 @@ options_parse(struct options *o, int argc, char *argv[])
 	memset(o, 0, sizeof *o);
 	o->mode = MODE_STARTTLS;
 	o->life = 60;
+	o->size = 100 << 20;
 	o->timeout = 30000;
 	o->hostname = "smtp.example.test";
 	o->binding = "auto";

@@ -43,6 +43,7 @@ struct options {
 	const char	*port_file;
 	const char	*unix_path;
 	bool		 ipv6;		/* on [::1] too */
+	unsigned	 size;		/* the largest message; 0: any */
 	unsigned	 port;
 	unsigned	 life;		/* seconds */
 	unsigned	 connections;	/* 0: no end */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* The one line in the log that tells the admin of a message. */
+#include <stdio.h>
+#include <syslog.h>
+
+#include "base/log.h"
+#include "front/journal.h"
+
+/* What is kept free behind the recipients for their number. */
+#define REST	40
+
+static void
+journal_recipients(const struct envelope *e, char *to, size_t size)
+{
+	size_t i, at = 0;
+
+	to[0] = '\0';
+	for (i = 0; i < e->n && at + REST < size; i++)
+		at += (size_t)snprintf(to + at, size - at, "%s%.*s",
+		    i > 0 ? "," : "", (int)(size - at - REST),
+		    e->rcpt[i].address);
+	if (i < e->n)
+		snprintf(to + at, size - at, ",... (%zu in all)", e->n);
+}
+
+void
+journal_message(const struct journal_entry *j, const struct outcome *o)
+{
+	char to[600], size[24], seconds[24], status[24] = "";
+	const struct log_field f[] = {
+		{ "id", j->id }, { "account", j->account },
+		{ "from", j->envelope->sender }, { "to", to },
+		{ "size", size }, { "host", j->trace->host },
+		{ "tls", j->trace->tls }, { "auth", j->trace->auth },
+		{ "seconds", seconds },
+		{ "outcome", verdict_name(o->verdict) },
+		{ "status", o->enhanced[0] != 0 ?
+		    status : NULL },
+		{ "text", o->text[0] != '\0' ? o->text : NULL },
+	};
+
+	journal_recipients(j->envelope, to, sizeof(to));
+	snprintf(size, sizeof(size), "%llu", (unsigned long long)j->size);
+	snprintf(seconds, sizeof(seconds), "%lld.%03lld",
+	    (long long)(j->ms / 1000), (long long)(j->ms % 1000));
+	snprintf(status, sizeof(status), "%u.%u.%u", o->enhanced[0],
+	    o->enhanced[1], o->enhanced[2]);
+	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO : LOG_ERR, f,
+	    sizeof(f) / sizeof(f[0]));
+}

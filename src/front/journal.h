@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* The one line in the log that tells the admin of a message. */
+#ifndef POSTHORN_JOURNAL_H
+#define POSTHORN_JOURNAL_H
+
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "mail/envelope.h"
+#include "queue/deliver.h"
+
+struct journal_entry {
+	const char			*id;
+	const char			*account;
+	const struct envelope		*envelope;
+	uint64_t			 size;
+	const struct deliver_trace	*trace;
+	int64_t				 ms;	/* from start to outcome */
+};
+
+/* Logs id, account, from, to (as many as fit), size, host, tls, auth,
+ * seconds, outcome, status and words. */
+void	journal_message(const struct journal_entry *j,
+	    const struct outcome *o);
+
+#endif
