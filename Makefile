@@ -4,28 +4,33 @@
 #	make check		unit and end-to-end tests, corpora replayed
 #	make install		DESTDIR, prefix, sysconfdir, localstatedir
 #	make lint		floors, sizes, cppcheck, shellcheck, mandoc
+#	make dist		the same archive for the same commit
 #
 # B is the build folder, SANITIZE=1 builds with ASan and UBSan, WERROR=1
 # makes warnings errors.
 
 B = build$(if $(SANITIZE),-asan)
+
+# What only cleans has no need to know the system.
+ifneq ($(filter-out clean distclean format-check,$(or $(MAKECMDGOALS),all)),)
 -include config.mk
+endif
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla \
-	-Wimplicit-fallthrough -Wconversion
+	-Wimplicit-fallthrough -Wconversion $(if $(WERROR),-Werror)
 HARDEN = -fstack-protector-strong -fPIE
 FORTIFY = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 LDHARDEN = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -g -O1
 PATHS = -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
+BASE_CPPFLAGS = -Isrc -I. -D_GNU_SOURCE -DHAVE_CONFIG_H $(PATHS) \
+	$(GNUTLS_CFLAGS) $(CONFUSE_CFLAGS) $(CPPFLAGS)
 
-ALL_CPPFLAGS = -Isrc -I. -D_GNU_SOURCE -DHAVE_CONFIG_H $(PATHS) \
-	$(if $(SANITIZE),,$(FORTIFY)) $(GNUTLS_CFLAGS) $(CONFUSE_CFLAGS) \
-	$(CPPFLAGS)
-ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) $(if $(WERROR),-Werror) $(HARDEN) \
-	$(if $(SANITIZE),$(SAN)) -MMD -MP
+ALL_CPPFLAGS = $(BASE_CPPFLAGS) $(if $(SANITIZE),,$(FORTIFY))
+ALL_CFLAGS = -std=c17 $(CFLAGS) $(WARN) $(HARDEN) $(if $(SANITIZE),$(SAN)) \
+	-MMD -MP
 ALL_LDFLAGS = $(LDHARDEN) $(if $(SANITIZE),$(SAN)) $(LDFLAGS)
 LIBS = $(CONFUSE_LIBS) $(GNUTLS_LIBS)
 
@@ -36,20 +41,32 @@ UNIT_BIN = $(UNITS:t/unit/%.c=$(B)/t/%)
 
 all: $(B)/posthorn
 
-config.mk config.h: configure etc/config.mk.in etc/config.h.in
-	./configure $(CONFIGURE_ARGS)
+# A second time it remembers how it was called.
+config.mk: configure etc/config.mk.in etc/config.h.in
+	@if test -x config.status && test -z "$(CONFIGURE_ARGS)"; then \
+	    ./config.status --recheck && ./config.status; \
+	else ./configure $(CONFIGURE_ARGS); fi && touch $@
+config.h: config.mk ;
 configure: configure.ac
 	autoconf
-	touch configure
+	@touch $@
 
 $(B)/posthorn: $(B)/main.o $(B)/libposthorn.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(B)/main.o $(B)/libposthorn.a $(LIBS)
+# q, for r would keep one of two files of the same name.
 $(B)/libposthorn.a: $(OBJ)
-	rm -f $@
-	$(AR) rcs $@ $(OBJ)
-$(B)/%.o: src/%.c config.mk
+	@rm -f $@
+	$(AR) qcs $@ $(OBJ)
+$(B)/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Another compiler, option or path: everything is built again.
+FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)
+$(B)/flags: config.mk FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # ---- Tests ---------------------------------------------------------------
 
@@ -65,72 +82,107 @@ $(B)/t/test_%: t/unit/test_%.c $(B)/libposthorn.a
 	    $(TEST_LIBS_$*)
 
 # Fuzz targets: replayed over their corpora with any compiler, or run by
-# clang's libFuzzer (make fuzz FUZZ_SECONDS=600).
+# clang's libFuzzer, "make -j2 fuzz FUZZ_SECONDS=600".
 FUZZ = $(sort $(wildcard t/fuzz/fuzz_*.c))
 REPLAY_BIN = $(FUZZ:t/fuzz/fuzz_%.c=$(B)/t/replay_%)
-FUZZ_BIN = $(FUZZ:t/fuzz/fuzz_%.c=$(B)/t/fuzz_%)
+FUZZ_BIN = $(FUZZ:t/fuzz/fuzz_%.c=$(B)/fuzz/fuzz_%)
+FUZZ_OBJ = $(SRC:src/%.c=$(B)/fuzz/%.o)
+FUZZ_CC = clang
+FUZZ_CFLAGS = -std=c17 $(WARN) -g -O1 -fno-sanitize-recover=all -MMD -MP
 FUZZ_SECONDS = 60
 $(B)/t/replay_%: t/fuzz/fuzz_%.c t/fuzz/replay.c $(B)/libposthorn.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(filter-out -MMD -MP,$(ALL_CFLAGS)) \
 	    -Wno-missing-prototypes $(ALL_LDFLAGS) -o $@ $< t/fuzz/replay.c \
 	    $(B)/libposthorn.a $(LIBS)
-$(B)/t/fuzz_%: t/fuzz/fuzz_%.c $(SRC)
+$(B)/fuzz/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
-	clang -Isrc -I. -D_GNU_SOURCE -DHAVE_CONFIG_H $(PATHS) -std=c17 -g -O1 \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o $@ $< $(SRC) $(LIBS)
-fuzz: $(FUZZ_BIN)
-	for f in $(FUZZ_BIN); do \
-	    c=t/fuzz/corpus/$${f##*/fuzz_}; mkdir -p $(B)/$$c; \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
-	        $(B)/$$c $$c || exit 1; done
+	$(FUZZ_CC) $(BASE_CPPFLAGS) $(FUZZ_CFLAGS) \
+	    -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+$(B)/fuzz/libfuzz.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$(AR) qcs $@ $(FUZZ_OBJ)
+$(B)/fuzz/fuzz_%: t/fuzz/fuzz_%.c $(B)/fuzz/libfuzz.a
+	$(FUZZ_CC) $(BASE_CPPFLAGS) $(FUZZ_CFLAGS) -Wno-missing-prototypes \
+	    -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    $(B)/fuzz/libfuzz.a $(LIBS)
+fuzzers: $(FUZZ_BIN)
+fuzz: $(FUZZ:t/fuzz/fuzz_%.c=fuzz-%)
+$(FUZZ:t/fuzz/fuzz_%.c=fuzz-%): fuzz-%: $(B)/fuzz/fuzz_%
+	@mkdir -p $(B)/fuzz/corpus/$* $(B)/logs
+	@$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 \
+	    -print_final_stats=1 -artifact_prefix=$(B)/logs/$*- \
+	    $(B)/fuzz/corpus/$* t/fuzz/corpus/$* >$(B)/logs/fuzz-$*.log 2>&1 \
+	    </dev/null || { tail -n 60 $(B)/logs/fuzz-$*.log; exit 1; }
+	@printf '%-10s %10d executions, %d inputs worth keeping\n' $* \
+	    $$(sed -n 's/^stat::number_of_executed_units: *//p' \
+	    $(B)/logs/fuzz-$*.log) $$(ls $(B)/fuzz/corpus/$* | wc -l)
 
 include t/smarthost/build.mk
+$(SMARTHOST_OBJ): $(B)/flags
 
-# The program as the end-to-end tests want it, settings in /etc.
-E2E = hostile roundtrips mechanisms auth messages cmdlines postfix exim callers
-E2E_LONG =
-UNIT_RUN = $(UNIT_BIN:%=unit:%)
+# What takes longest begins first.  Round trips are counted by waiting, so
+# nothing runs beside them.
+E2E = postfix exim callers hostile messages auth mechanisms cmdlines
+E2E_ALONE = roundtrips
+UNIT_LONG = test_trust test_tls
+UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \
+	$(filter-out $(UNIT_LONG),$(notdir $(UNIT_BIN))))
 FUZZ_RUN = $(REPLAY_BIN:%=fuzz:%)
 E2E_RUN = $(patsubst %,tap:t/e2e/%.sh,$(E2E))
+ALONE_RUN = $(patsubst %,tap:t/e2e/%.sh,$(E2E_ALONE))
 export POSTHORN = $(CURDIR)/$(B)/posthorn
 export SMARTHOST = $(CURDIR)/$(B)/t/smarthost
+export SANITIZE
 
-unit: $(UNIT_BIN)
 tests: all $(UNIT_BIN) $(REPLAY_BIN) $(B)/t/smarthost
 check-unit: tests
 	sh t/run.sh $(B)/logs $(UNIT_RUN) $(FUZZ_RUN)
 check: tests
-	sh t/run.sh $(B)/logs $(UNIT_RUN) $(FUZZ_RUN) $(E2E_RUN)
+	sh t/run.sh $(B)/logs $(E2E_RUN) $(UNIT_RUN) $(FUZZ_RUN) \
+	    -- $(ALONE_RUN)
 check-long: tests
-	sh t/long.sh $(B)
+	B=$(B) sh t/long.sh
 
 # ---- Style ---------------------------------------------------------------
 
 lint: all
 	B=$(B) sh t/lint/lint.sh
+# Columns, blanks and braces are checked.  What clang-format says of the rest
+# is only counted: it cannot write tabs between a member's type and its name,
+# nor continuation lines indented by four inside of for and if.
 format-check:
-	clang-format --dry-run $(SRC) src/main.c $(wildcard src/*/*.h)
+	@python3 -B t/lint/sizes.py
+	@clang-format --version
+	@for f in src/*.c src/*/*.[ch]; do clang-format $$f | diff $$f -; \
+	    done | grep -c '^<' | sed 's/$$/ lines it would write otherwise/'
 
 # ---- Installing ----------------------------------------------------------
 
 MAN8 = posthorn.8 sendmail.8
 MAN1 = mailq.1 newaliases.1
 MAN5 = posthorn.conf.5
-libdir_sendmail = $(prefix)/lib
 INSTALL = install
+DEST_SBIN = $(DESTDIR)$(sbindir)
+# The other names.
+LINKS = $(DEST_SBIN)/sendmail $(DESTDIR)$(prefix)/lib/sendmail \
+	$(DESTDIR)$(bindir)/mailq $(DESTDIR)$(bindir)/newaliases
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) \
-	    $(DESTDIR)$(libdir_sendmail) $(DESTDIR)$(sysconfdir) \
+	@for f in $(LINKS); do \
+	    if { test -e $$f || test -h $$f; } && \
+	        test "$$(basename "$$(readlink $$f)")" != posthorn; then \
+	        echo "$$f belongs to another mail program: remove that" \
+	            "first, or give another prefix" >&2; exit 1; fi; done
+	$(INSTALL) -d $(DEST_SBIN) $(DESTDIR)$(bindir) \
+	    $(DESTDIR)$(prefix)/lib $(DESTDIR)$(sysconfdir) \
 	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
 	    $(DESTDIR)$(mandir)/man8
-	$(INSTALL) -m 755 $(B)/posthorn $(DESTDIR)$(sbindir)/posthorn
-	ln -sf posthorn $(DESTDIR)$(sbindir)/sendmail
-	ln -sf ../sbin/posthorn $(DESTDIR)$(libdir_sendmail)/sendmail
-	ln -sf ../sbin/posthorn $(DESTDIR)$(bindir)/mailq
-	ln -sf ../sbin/posthorn $(DESTDIR)$(bindir)/newaliases
+	$(INSTALL) -m 755 $(B)/posthorn $(DEST_SBIN)/posthorn
+	ln -sf posthorn $(DEST_SBIN)/sendmail
+	ln -sfr $(DEST_SBIN)/posthorn $(DESTDIR)$(prefix)/lib/sendmail
+	ln -sfr $(DEST_SBIN)/posthorn $(DESTDIR)$(bindir)/mailq
+	ln -sfr $(DEST_SBIN)/posthorn $(DESTDIR)$(bindir)/newaliases
 	$(INSTALL) -m 644 $(MAN8:%=man/%) $(DESTDIR)$(mandir)/man8
 	$(INSTALL) -m 644 $(MAN5:%=man/%) $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 $(MAN1:%=man/%) $(DESTDIR)$(mandir)/man1
@@ -139,9 +191,9 @@ install: all
 	    $(DESTDIR)$(sysconfdir)/posthorn.conf
 # The configuration stays: it is the admin's.
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/posthorn $(DESTDIR)$(sbindir)/sendmail \
-	    $(DESTDIR)$(libdir_sendmail)/sendmail $(DESTDIR)$(bindir)/mailq \
-	    $(DESTDIR)$(bindir)/newaliases \
+	for f in $(LINKS); do \
+	    test "$$(basename "$$(readlink $$f)")" != posthorn || rm $$f; done
+	rm -f $(DEST_SBIN)/posthorn \
 	    $(MAN8:%=$(DESTDIR)$(mandir)/man8/%) \
 	    $(MAN5:%=$(DESTDIR)$(mandir)/man5/%) \
 	    $(MAN1:%=$(DESTDIR)$(mandir)/man1/%)
@@ -150,32 +202,37 @@ uninstall:
 
 # The same octets for the same commit: times come from it.
 DIST = posthorn-$(VERSION)
-dist: configure
-	rm -rf $(DIST) && mkdir $(DIST)
-	git archive HEAD | tar -x -C $(DIST)
-	cp configure $(DIST)
+dist: config.mk
+	rm -rf $(B)/dist && mkdir -p $(B)/dist/$(DIST)
+	git archive HEAD | tar -x -C $(B)/dist/$(DIST)
+	cd $(B)/dist/$(DIST) && autoconf && rm -rf autom4te.cache
 	tar --sort=name --owner=0 --group=0 --numeric-owner \
+	    --mode=u+rwX,go+rX,go-w \
 	    --mtime=@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
-	    -cf - $(DIST) | gzip -9n >$(DIST).tar.gz
-	rm -rf $(DIST)
+	    -C $(B)/dist -cf - $(DIST) | gzip -9n >$(DIST).tar.gz
+	rm -rf $(B)/dist
+# Unpacked, built elsewhere, tested, installed, and nothing left behind but
+# the configuration.
 distcheck: dist
 	rm -rf $(B)/distcheck && mkdir -p $(B)/distcheck
 	tar -xzf $(DIST).tar.gz -C $(B)/distcheck
-	cd $(B)/distcheck/$(DIST) && ./configure --prefix=/usr \
-	    --sysconfdir=/etc >/dev/null && $(MAKE) -s WERROR=1 all && \
-	    $(MAKE) -s check-unit && \
-	    $(MAKE) -s install DESTDIR=$(CURDIR)/$(B)/distcheck/root && \
-	    $(MAKE) -s uninstall DESTDIR=$(CURDIR)/$(B)/distcheck/root
-	test "$$(find $(B)/distcheck/root ! -type d | wc -l)" = 1
+	cd $(B)/distcheck/$(DIST) && ./configure -q --prefix=/usr \
+	    --sysconfdir=/etc --localstatedir=/var && \
+	    $(MAKE) -s WERROR=1 check-unit && $(MAKE) -s WERROR=1 \
+	    install DESTDIR=$(CURDIR)/$(B)/distcheck/root && $(MAKE) -s \
+	    uninstall DESTDIR=$(CURDIR)/$(B)/distcheck/root
+	test "$$(cd $(B)/distcheck/root && find . ! -type d)" = \
+	    ./etc/posthorn.conf
+	rm -rf $(B)/distcheck
 	@echo "$(DIST).tar.gz is ready"
 
 clean:
 	rm -rf build build-*
 distclean: clean
-	rm -rf configure config.h config.mk config.log config.status \
-	    autom4te.cache $(DIST).tar.gz
+	rm -rf configure configure~ config.h config.mk config.log \
+	    config.status autom4te.cache posthorn-*.tar.gz
 
--include $(OBJ:.o=.d) $(B)/main.d $(UNIT_BIN:=.d)
-.PHONY: all unit tests check check-unit check-long fuzz lint format-check \
-	install uninstall dist distcheck clean distclean
+-include $(OBJ:.o=.d) $(B)/main.d $(UNIT_BIN:=.d) $(FUZZ_OBJ:.o=.d)
+.PHONY: all tests check check-unit check-long fuzz fuzzers lint \
+	format-check install uninstall dist distcheck clean distclean FORCE
 .DELETE_ON_ERROR:

@@ -189,12 +189,13 @@ main(int argc, char *argv[])
 	int rc;
 
 	outcome_clear(&o);
-	if (privilege_start(&r.from, &o) < 0 ||
-	    options_parse(&r.options, argc, argv, &o) < 0) {
+	rc = privilege_start(&r.from, &o);
+	if (rc == 0)
+		rc = options_parse(&r.options, argc, argv, &o);
+	if (rc < 0)
 		report_outcome(&o);
-		return report_status(&o);
-	}
-	rc = run_mode(&r, &o);
+	else
+		rc = run_mode(&r, &o);
 	options_free(&r.options);
 	privilege_done(&r.from);
 	return rc < 0 ? report_status(&o) : 0;

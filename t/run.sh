@@ -2,88 +2,196 @@
 # SPDX-License-Identifier: ISC
 # Runs tests and counts them.  The last line is "N passed, N failed, N skipped".
 #
-#	t/run.sh LOGS unit:PROGRAM ... fuzz:PROGRAM ... tap:SCRIPT ...
+#	t/run.sh LOGS unit:PROGRAM ... fuzz:PROGRAM ... tap:SCRIPT ... [-- ...]
 #
 # A unit test is a program on Check, a fuzz test replays its corpus, a tap test
-# prints TAP.  With CI=true a skip that t/skips does not list is a failure.
+# prints TAP.  As many as there are processors (or JOBS) run at once; what
+# stands behind -- runs alone, after the others.  Each has LIMIT seconds (900).
+# CI=true names the cases of tap tests, and a skip that t/skips does not list
+# is a failure.
 set -u
-logs=$1
-shift
-mkdir -p "$logs"
 top=$(cd "$(dirname "$0")" && pwd)
-passed=0 failed=0 skipped=0
+
+# ---- One test: counts in ok, bad, skip ----------------------------------
 
 unit()
 {
-	"$1" >"$2" 2>&1
+	$limited "$1" >"$log" 2>&1
 	status=$?
-	checks=$(sed -n 's/.*Checks: \([0-9]*\),.*/\1/p' "$2" | tail -n 1)
+	checks=$(sed -n 's/.*Checks: \([0-9]*\),.*/\1/p' "$log" | tail -n 1)
 	bad=$(sed -n 's/.*Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1 \2/p' \
-	    "$2" | tail -n 1 | awk '{ print $1 + $2 }')
-	ok=$((${checks:-0} - ${bad:-0}))
+	    "$log" | tail -n 1 | awk '{ print $1 + $2 }')
 	bad=${bad:-0}
-	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
-	[ "${checks:-0}" -gt 0 ] || bad=1
+	ok=$((${checks:-0} - bad))
+	[ "$ok" -gt 0 ] || [ "$bad" -gt 0 ] || fail 'no check was made'
+	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || fail "exit status $status"
+	[ "$bad" -eq 0 ] || tail -n 40 "$log" >>"$why"
 }
 
 fuzz()
 {
-	name=$(basename "$1" | sed 's/^replay_//')
-	"$1" "$top/fuzz/corpus/$name" >"$2" 2>&1
+	corpus=$top/fuzz/corpus/$(basename "$1" | sed 's/^replay_//')
+	$limited "$1" "$corpus" >"$log" 2>&1
 	status=$?
-	ok=$(sed -n 's/^\([0-9]*\) replayed$/\1/p' "$2")
+	ok=$(sed -n 's/^\([0-9]*\) replayed$/\1/p' "$log")
 	ok=${ok:-0}
-	[ "$status" -eq 0 ] || bad=1
+	[ "$ok" -gt 0 ] || fail 'no input was replayed'
+	[ "$status" -eq 0 ] || fail "exit status $status"
+	[ "$bad" -eq 0 ] || tail -n 40 "$log" >>"$why"
 }
 
+# Neither dying on the way, nor fewer results than planned, nor testing
+# nothing is a success.
 tap()
 {
-	sh "$1" >"$2" 2>"$2.err"
+	$limited sh "$1" >"$log" 2>"$log.err"
 	status=$?
-	bad=$(grep -c '^not ok' "$2")
-	skip=$(grep -ci '^ok.*# *skip' "$2")
-	ok=$(($(grep -c '^ok' "$2") - skip))
-	# Neither dying on the way nor testing nothing is a success.
-	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
-	[ $((ok + skip + bad)) -gt 0 ] || bad=1
-	[ "${CI:-}" = true ] && grep -i '^ok.*# *skip' "$2" | unlisted "$1"
-}
+	planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$log")
+	bad=$(grep -c '^not ok' "$log")
+	skip=$(grep -ci '^ok.*# *skip' "$log")
+	ok=$(($(grep -c '^ok' "$log") - skip))
+	[ "$bad" -eq 0 ] || grep -A 12 '^not ok' "$log" | head -n 60 >>"$why"
+	[ "$planned" = $((ok + bad + skip)) ] ||
+	    fail "$((ok + bad + skip)) results, planned: ${planned:-nothing}"
+	[ $((ok + bad + skip)) -gt 0 ] || fail 'nothing was tested'
+	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || fail "exit status $status"
+	grep '^Bail out!' "$log" && fail 'it bailed out'
+	[ "${CI:-}" != true ] || unlisted "$(basename "$1")"
+	[ "$bad" -eq 0 ] || tail -n 15 "$log.err" >>"$why"
+} >/dev/null
 
-# Skips read from stdin that t/skips has no line for ("script: reason").
 unlisted()
 {
-	while read -r line; do
-		reason=$(echo "$line" | sed 's/.*# *[Ss][Kk][Ii][Pp] *//')
-		grep -Fqx "$(basename "$1"): $reason" "$top/skips" && continue
-		echo "    skip not listed in t/skips: $reason"
-		echo "$reason" >>"$logs/unlisted"
+	sed -n 's/^ok.*# *[Ss][Kk][Ii][Pp] *//p' "$log" | sort -u |
+	    while read -r reason; do
+		grep -Fqx "$1: $reason" "$top/skips" || echo "$reason"
+	done >"$log.skips"
+	while read -r reason; do
+		fail "a skip that t/skips does not list: $reason"
+	done <"$log.skips"
+	rm "$log.skips"
+}
+
+fail()
+{
+	bad=$((bad + 1))
+	echo "$*" >>"$why"
+}
+
+# Names of cases, as many on a line as fit.
+names()
+{
+	sed -n 's/^ok [0-9]* - \(.*\)/\1;/p' "$1" | fmt -w 72 | sed 's/^/    /'
+}
+
+# Leaves LOGS/NAME.row, the counts and seconds, and LOGS/NAME.txt.
+one()
+{
+	logs=$1 kind=${2%%:*} file=${2#*:}
+	name=$(basename "$file" .sh)
+	log=$logs/$name.log why=$logs/$name.why
+	ok=0 bad=0 skip=0
+	limited=
+	! command -v timeout >/dev/null ||
+	    limited="timeout -k 10 ${LIMIT:-900}"
+	: >"$why"
+	began=$(date +%s)
+	$kind "$file"
+	{
+		printf '%-24s %4d ok' "$name" "$ok"
+		[ "$bad" -eq 0 ] || printf ', %d FAILED' "$bad"
+		[ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
+		printf ' (%d s)\n' $(($(date +%s) - began))
+		[ "$kind" != tap ] || [ "${CI:-}" != true ] || names "$log"
+		[ "$bad" -eq 0 ] || {
+			echo "    ---- $log"
+			sed 's/^/    /' "$why"
+		}
+	} >"$logs/$name.txt"
+	rm "$why"
+	echo "$ok $bad $skip" >"$logs/$name.new"
+	mv "$logs/$name.new" "$logs/$name.row"
+}
+
+# ---- All tests ----------------------------------------------------------
+
+# Leaks are looked for where a process may be traced, which it takes.
+sanitizers()
+{
+	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+	UBSAN_OPTIONS=print_stacktrace=1
+	export ASAN_OPTIONS UBSAN_OPTIONS
+	for test; do
+		case $test in
+		fuzz:*)	"${test#fuzz:}" "$top/skips" 2>&1 |
+			    grep -q 'LeakSanitizer has encountered' || return 0
+			ASAN_OPTIONS=detect_leaks=0
+			echo 'no leak is looked for: ptrace is forbidden here'
+			return ;;
+		esac
 	done
 }
 
-rm -f "$logs/unlisted"
-for test in "$@"; do
-	kind=${test%%:*} file=${test#*:}
-	name=$(basename "$file" .sh)
-	log=$logs/$name.log
-	ok=0 bad=0 skip=0
-	began=$(date +%s)
-	$kind "$file" "$log"
-	printf '%-24s %4d ok' "$name" "$ok"
-	[ "$bad" -eq 0 ] || printf ', %d FAILED' "$bad"
-	[ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
-	printf ' (%d s)\n' $(($(date +%s) - began))
-	if [ "$bad" -gt 0 ]; then
-		echo "    ---- $log"
-		case $kind in
-		tap)	grep -A 12 '^not ok' "$log" | head -n 60
-			tail -n 15 "$log.err" ;;
-		*)	tail -n 40 "$log" ;;
-		esac | sed 's/^/    /'
+# At most so many at once; the rows in the order of the tests.
+several()
+{
+	jobs=$1
+	shift
+	[ $# -gt 0 ] || return 0
+	printf '%s\n' "$@" |
+	    xargs -P "$jobs" -I '{}' sh "$top/run.sh" one "$logs" '{}' \
+	    </dev/null &
+	pid=$!
+	for test; do
+		name=$(basename "${test#*:}" .sh)
+		while [ ! -e "$logs/$name.row" ] && kill -0 $pid 2>/dev/null
+		do
+			sleep 0.2
+		done
+		count "$name"
+	done
+	wait $pid
+}
+
+count()
+{
+	if [ -e "$logs/$1.row" ]; then
+		cat "$logs/$1.txt"
+		read -r ok bad skip <"$logs/$1.row"
+		passed=$((passed + ok))
+		failed=$((failed + bad))
+		skipped=$((skipped + skip))
+	else
+		printf '%-24s DID NOT END\n' "$1"
+		failed=$((failed + 1))
 	fi
-	passed=$((passed + ok))
-	failed=$((failed + bad))
-	skipped=$((skipped + skip))
+}
+
+if [ "$1" = one ]; then
+	shift
+	one "$@"
+	exit 0
+fi
+
+logs=$1
+shift
+mkdir -p "$logs"
+rm -f "$logs"/*.row "$logs"/*.txt
+passed=0 failed=0 skipped=0
+[ -z "${SANITIZE:-}" ] || sanitizers "$@"
+jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
+unset JOBS
+beside='' alone='' now=beside
+for test; do
+	case $now$test in
+	*--)	now=alone ;;
+	beside*) beside="$beside $test" ;;
+	*)	alone="$alone $test" ;;
+	esac
 done
-[ ! -s "$logs/unlisted" ] || failed=$((failed + $(wc -l <"$logs/unlisted")))
+# shellcheck disable=SC2086 # no blanks in them
+several "$jobs" $beside
+# shellcheck disable=SC2086
+several 1 $alone
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

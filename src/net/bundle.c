@@ -16,6 +16,8 @@
 
 /* A subject that ends later than this is not looked at here. */
 #define BUNDLE_PREFIX	2048u
+/* What file_slurp wants room for. */
+#define BUNDLE_SLACK	32768u
 #define BUNDLE_DASHES	"-----"
 #define BUNDLE_BEGIN	"-----BEGIN "
 #define BUNDLE_END	"-----END X509 CERTIFICATE-----"
@@ -49,6 +51,8 @@ bundle_read(struct buf *pem, const char *what, const char *path,
     struct outcome *o)
 {
 	struct stat st;
+	size_t size = 0;
+	ssize_t k = 0;
 	int fd, rc;
 
 	buf_init(pem, LIMIT_PEM);
@@ -56,9 +60,13 @@ bundle_read(struct buf *pem, const char *what, const char *path,
 	if (fd == -1)
 		return outcome_errno(o, FAULT_CONFIG, STAGE_TLS, "%s %s", what,
 		    path);
+	/* Nearly always all of it at once; the rest makes sure. */
 	if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size < LIMIT_PEM)
-		(void)buf_room(pem, (size_t)st.st_size + 1);
-	rc = file_slurp(fd, pem);
+		size = (size_t)st.st_size;
+	if (buf_room(pem, size + BUNDLE_SLACK) != NULL)
+		k = file_read(fd, pem->data, size);
+	pem->len = k > 0 ? (size_t)k : 0;
+	rc = k == -1 ? -1 : file_slurp(fd, pem);
 	if (rc == -1)
 		outcome_errno(o, FAULT_CONFIG, STAGE_TLS, "%s %s", what, path);
 	close(fd);

@@ -21,7 +21,7 @@ struct trust {
 	const char	*ca_file;	/* NULL: the system's */
 	const char	*crl_file;	/* or NULL */
 	char *const	*pins;		/* as struct account says, or NULL */
-	bool		 verify;	/* false: anything goes */
+	bool		 verify;	/* false: anything goes, but for pins */
 };
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A message's octets on their way out: dot-stuffed, or as they are. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -45,7 +46,8 @@ static int
 body_walk(struct dialogue *d, const struct message *m, bool dotted,
     bool *in_doubt, struct outcome *o)
 {
-	char *window = mem_alloc(WINDOW);
+	char *window = mem_alloc(m->length < WINDOW ? (size_t)m->length :
+	    WINDOW);
 	uint64_t left = m->length;
 	off_t at = m->start;
 	bool line = true;
@@ -66,7 +68,7 @@ body_walk(struct dialogue *d, const struct message *m, bool dotted,
 		r = dotted ? body_stuff(d, window, n, &line, o) :
 		    body_put(d, window, n, o);
 	}
-	mem_wipe(window, WINDOW);
+	free(window);
 	return r;
 }
 

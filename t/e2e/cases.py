@@ -8,6 +8,7 @@ folder; all are run, several at once, and told in TAP.
 import base64
 import concurrent.futures
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,17 @@ from smarthost import POSTHORN, SENDER, TOP, Server, Tap, make_pki
 DOMAIN = "client.example.test"
 RCPT = "rcpt@example.test"
 SMALL = b"Subject: small\n\nHello.\n"
+
+
+def user():
+    """Login name and full name of who runs this, as posthorn sees them."""
+    try:
+        found = pwd.getpwuid(os.getuid())
+    except KeyError:
+        return "uid%d" % os.getuid(), ""
+    name = found.pw_name
+    return name, found.pw_gecos.split(",")[0].replace(
+        "&", name[:1].upper() + name[1:])
 
 
 class Failed(Exception):
@@ -337,4 +349,4 @@ def main(prefix, names):
 
 
 __all__ = ["DOMAIN", "RCPT", "SENDER", "SMALL", "TOP", "Failed", "case",
-           "check", "main", "same", "traces"]
+           "check", "main", "same", "traces", "user"]

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Cases: who a message is for and from, and by which account it goes."""
-import os
-import pwd
+from cases import DOMAIN, RCPT, SENDER, SMALL, case, check, same, user
 
-from cases import DOMAIN, RCPT, SENDER, SMALL, case, check, same
-
-USER = pwd.getpwuid(os.getuid()).pw_name
+USER = user()[0]
 
 
 def house_of(c, *lines, top=(), **options):
@@ -155,7 +152,7 @@ for _bad in BAD:
             if call.status != 0:
                 call.exits(65).says("posthorn: ")
         if first.status == 65:
-            first.says("cannot be" if bad.startswith("a@") else bad[:20])
+            first.says("cannot be" if bad[:2] in ("a@", '"a') else bad[:20])
         for x in house.letters():
             for r in x.rcpt:
                 check(r.count("<") == r.count(">") == 1 and " " not in r, r)

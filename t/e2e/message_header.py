@@ -3,10 +3,9 @@
 import email.header
 import email.utils
 import os
-import pwd
 import time
 
-from cases import DOMAIN, RCPT, SENDER, case, check, same
+from cases import DOMAIN, RCPT, SENDER, case, check, same, user
 
 BODY = b"\nbody\n"
 
@@ -124,9 +123,7 @@ def _(c):
 
 @case("the name from GECOS, up to the first comma")
 def _(c):
-    user = pwd.getpwuid(os.getuid())
-    name = user.pw_gecos.split(",")[0].replace(
-        "&", user.pw_name[:1].upper() + user.pw_name[1:])
+    name = user()[1]
     x = arrived(c, "Subject: x\n")
     same(x.field("From"), "%s <%s>" % (name, SENDER) if name else SENDER)
 
@@ -269,12 +266,18 @@ def _(c):
     check(x.field("From").endswith(" <%s>" % ROBOT), x.field("From"))
 
 
-@case("without `from` nothing is rewritten, even by always")
+@case("rewrite-from always without from: 78")
 def _(c):
-    x = arrived(c, "From: joe@other.example\n",
-                lines=('rewrite-from = "always"',))
-    same(x.field("From"), "joe@other.example")
-    same(x.path(), "<%s>" % SENDER)
+    house = c.server()
+    c.plain(house, 'rewrite-from = "always"')
+    c.send(b"Subject: x\n\n", RCPT).exits(78).says("rewrite-from", "from")
+    same(house.stop(), [])
+
+
+@case("without from, local names are qualified, not rewritten")
+def _(c):
+    x = arrived(c, "From: Joe <joe>\n", lines=('rewrite-from = "local"',))
+    same(x.field("From"), "Joe <%s>" % HERE)
 
 
 @case("Sender is rewritten as From is")
@@ -290,10 +293,9 @@ def _(c):
 @case("received = \"full\": user and uid, in front of all")
 def _(c):
     x = arrived(c, "Subject: x\n")
-    user = pwd.getpwuid(os.getuid()).pw_name
     check(x.head.startswith(b"Received: by "), x.head)
     check("uid %d" % os.getuid() in x.field("Received"))
-    check(user in x.field("Received"))
+    check(user()[0] in x.field("Received"))
 
 
 @case("received = \"minimal\": no user, no uid")

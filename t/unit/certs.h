@@ -271,7 +271,7 @@ certs_present(gnutls_certificate_credentials_t cred,
 static inline char *
 certs_folder(char path[32])
 {
-	strcpy(path, "/tmp/posthorn.XXXXXX");
+	strcpy(path, "/tmp/certs.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	return path;
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The queue's directory: one file a message, no index, safe with any number
+ * of processes.  The file's states and what each crash leaves behind are
+ * written on top of store.c.
+ */
+#ifndef POSTHORN_STORE_H
+#define POSTHORN_STORE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/outcome.h"
+#include "queue/entry.h"
+
+/* The first line of a queue file: "posthorn 1 ID START LENGTH CRC", padded
+ * with blanks to this many octets, line end included. */
+#define STORE_HEAD	128
+
+struct store {
+	int	 dirfd;
+	char	*path;		/* owned */
+	bool	 system;	/* group-owned, shared by several uids */
+};
+
+/* Opens the directory and its folders failed, hold, tmp, state, run; makes
+ * what is missing (0700 for a user's own; a system queue is made by the
+ * installation and only checked: group-owned, not for others).  FAULT_CONFIG
+ * or FAULT_OS with words. */
+int	store_open(struct store *s, const char *path, bool system,
+	    struct outcome *o);
+void	store_close(struct store *s);
+
+/*
+ * Publishes a message that stands in a spool file made in this directory
+ * (message_open): writes the first line and the envelope record, syncs the
+ * file, gives it its name, syncs the directory: one sync each.  e->message.fd
+ * is then the queue file, locked by us before it got its name.  e->id,
+ * message, envelope and the rest are the caller's to fill.  On failure nothing
+ * is left behind: FAULT_DELAY (disk full, limits) or FAULT_OS.
+ */
+int	store_enter(struct store *s, struct entry *e, struct outcome *o);
+
+/* One name found in the directory. */
+struct store_name {
+	char	 id[ENTRY_ID];
+	time_t	 next;		/* mtime: a hint */
+	uid_t	 uid;
+};
+enum store_folder {
+	STORE_ACTIVE,
+	STORE_FAILED,
+	STORE_HOLD
+};
+/* All names in a folder, oldest `next` first; *names is the caller's to free.
+ * 32 octets each; nothing is opened. */
+int	store_list(const struct store *s, enum store_folder where,
+	    struct store_name **names, size_t *n, struct outcome *o);
+
+enum store_found {
+	STORE_LOADED,		/* and locked */
+	STORE_BUSY,		/* somebody else works on it */
+	STORE_GONE,
+	STORE_FOREIGN,		/* another version: left alone */
+	STORE_DAMAGED,		/* set aside in failed/ */
+	STORE_ERROR		/* *o says what */
+};
+/* Opens, locks (without waiting) and reads one; e is initialised here. */
+enum store_found	store_load(const struct store *s,
+	    enum store_folder where, const char *id, struct entry *e,
+	    struct outcome *o);
+/* Reads without locking, for listings. */
+enum store_found	store_peek(const struct store *s,
+	    enum store_folder where, const char *id, struct entry *e,
+	    struct outcome *o);
+
+/* Appends records (b of entry_record_*) behind the last good one, cutting off
+ * what a crash left there; sync: fsync before it returns.  Sets mtime to
+ * e->next. */
+int	store_append(const struct store *s, struct entry *e,
+	    const struct buf *b, bool sync, struct outcome *o);
+/* Room for n octets behind the journal, so that a later append cannot fail
+ * for lack of it (fallocate, size kept; where that is not known: true). */
+int	store_reserve(const struct store *s, struct entry *e, size_t n,
+	    struct outcome *o);
+/* Done: unlinks it.  The sync of the directory may be left to store_settle. */
+int	store_remove(const struct store *s, struct entry *e,
+	    struct outcome *o);
+int	store_move(const struct store *s, struct entry *e,
+	    enum store_folder from, enum store_folder to, struct outcome *o);
+int	store_settle(const struct store *s, struct outcome *o);
+/* Closes the file (and so unlocks it) and frees e. */
+void	store_release(struct entry *e);
+
+/* May another message of so many octets come in?  Counts what is there
+ * against max_size (octets, 0: none), and the file system's free space
+ * against min_free (octets).  FAULT_DELAY. */
+int	store_admits(const struct store *s, uint64_t octets, uint64_t max_size,
+	    uint64_t min_free, struct outcome *o);
+/* Removes unlocked leftovers in tmp/ older than a day, and files in failed/
+ * older than keep seconds. */
+void	store_tidy(const struct store *s, int64_t keep, time_t now);
+
+#endif
