@@ -45,7 +45,8 @@ all: $(B)/posthorn
 config.mk: configure etc/config.mk.in etc/config.h.in
 	@if test -x config.status && test -z "$(CONFIGURE_ARGS)"; then \
 	    ./config.status --recheck && ./config.status; \
-	else ./configure $(CONFIGURE_ARGS); fi && touch $@
+	else ./configure $(if $(findstring s,$(firstword -$(MAKEFLAGS))),-q) \
+	    $(CONFIGURE_ARGS); fi && touch $@
 config.h: config.mk ;
 configure: configure.ac
 	autoconf

@@ -1,27 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Installs what building, testing or checking posthorn needs and is missing.
+# Installs what building, trying, testing or checking posthorn needs and is
+# missing.
 #
-#	sh etc/deps.sh build|test|lint ...
+#	sh etc/deps.sh build|demo|test|lint|long ...
 #
 # On Debian and its relatives by apt-get; elsewhere it prints the names.  It
 # never installs, replaces or removes a mail package, and starts no service.
 set -eu
 
 build='gcc make autoconf pkg-config libc6-dev libgnutls28-dev libconfuse-dev'
-test='check python3 util-linux iproute2 strace gnutls-bin ca-certificates
-	libsasl2-dev libsasl2-modules libgsasl-dev procps'
-lint='clang clang-tidy libclang-rt-14-dev cppcheck shellcheck mandoc'
-long='valgrind libc6-dbg'
+demo='libsasl2-dev libsasl2-modules libgsasl-dev'
+test="$demo check python3 openssl ca-certificates util-linux mount iproute2"
+lint='python3 clang clang-tidy libclang-rt-dev cppcheck shellcheck mandoc'
+long="$test valgrind libc6-dbg clang libclang-rt-dev"
 
 wanted=
 for group in "$@"; do
 	case $group in
 	build)	wanted="$wanted $build" ;;
+	demo)	wanted="$wanted $demo" ;;
 	test)	wanted="$wanted $test" ;;
 	lint)	wanted="$wanted $lint" ;;
 	long)	wanted="$wanted $long" ;;
-	*)	echo "deps.sh: no group \"$group\" (build, test, lint, long)" >&2
+	*)	echo "deps.sh: no group \"$group\", but build, demo, test, lint" \
+		    "and long" >&2
 		exit 64 ;;
 	esac
 done
@@ -42,6 +45,7 @@ fi
 
 missing=
 for package in $wanted; do
+	case "$missing " in *" $package "*) continue ;; esac
 	installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
@@ -53,7 +57,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
 options='-qq -y --no-install-recommends --no-remove
 	-o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300'
 # An old package list finds nothing, or what is no longer there.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -57,7 +58,8 @@ run_settings(struct run *r, struct outcome *o)
 		    r->me.uid);
 	}
 	if ((strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 &&
-	    r->options.debug == NULL) || privilege_drop(o) == 0)
+	    r->options.config == NULL && r->options.debug == NULL) ||
+	    privilege_drop(o) == 0)
 		rc = settings_load(&r->settings, path, r->from.set_id, o);
 	free(own);
 	return rc;
@@ -79,15 +81,29 @@ run_log(struct run *r)
 		log_note(LOG_NOTICE, "-X %s: ignored", r->options.traffic);
 }
 
-/* What one run learns for the next: in the user's own directory. */
+/* What one run learns for the next: in the user's own directory, which is not
+ * a place to make files in with rights that the user lacks. */
 static void
 run_state(struct run *r)
 {
-	char *path = user_path(r->from.state_home, r->me.home, ".local/state",
-	    "posthorn");
+	bool more = geteuid() != getuid() || getegid() != getgid();
+	char *path = more ? NULL : user_path(r->from.state_home, r->me.home,
+	    ".local/state", "posthorn");
 
 	state_open(&r->state, path);
 	free(path);
+}
+
+/* A caller like cron drops what we say: without a configuration the system's
+ * log is told. */
+static void
+run_complain(const struct outcome *o)
+{
+	const struct log_target t = { .syslog = true, .facility = LOG_MAIL,
+		.fd = -1 };
+
+	log_open(&t);
+	log_note(LOG_ERR, "no message taken: %s", o->text);
 }
 
 /* Says what went wrong, recipient by recipient if it came to that. */
@@ -112,6 +128,7 @@ run_submit(struct run *r, struct outcome *o)
 
 	identity_user(&r->me, r->from.name);
 	if (run_settings(r, o) < 0) {
+		run_complain(o);
 		run_report(r, NULL, o);
 		identity_free(&r->me);
 		return -1;

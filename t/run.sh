@@ -7,8 +7,9 @@
 # A unit test is a program on Check, a fuzz test replays its corpus, a tap test
 # prints TAP.  As many as there are processors (or JOBS) run at once; what
 # stands behind -- runs alone, after the others.  Each has LIMIT seconds (900).
-# CI=true names the cases of tap tests, and a skip that t/skips does not list
-# is a failure.
+# UNDER is put before the programs, like a debugger.
+# With CI=true the cases with real servers and callers are named, and a skip
+# that t/skips does not list is a failure.
 set -u
 top=$(cd "$(dirname "$0")" && pwd)
 
@@ -16,7 +17,7 @@ top=$(cd "$(dirname "$0")" && pwd)
 
 unit()
 {
-	$limited "$1" >"$log" 2>&1
+	$limited ${UNDER:-} "$1" >"$log" 2>&1
 	status=$?
 	checks=$(sed -n 's/.*Checks: \([0-9]*\),.*/\1/p' "$log" | tail -n 1)
 	bad=$(sed -n 's/.*Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1 \2/p' \
@@ -31,7 +32,7 @@ unit()
 fuzz()
 {
 	corpus=$top/fuzz/corpus/$(basename "$1" | sed 's/^replay_//')
-	$limited "$1" "$corpus" >"$log" 2>&1
+	$limited ${UNDER:-} "$1" "$corpus" >"$log" 2>&1
 	status=$?
 	ok=$(sed -n 's/^\([0-9]*\) replayed$/\1/p' "$log")
 	ok=${ok:-0}
@@ -78,10 +79,12 @@ fail()
 	echo "$*" >>"$why"
 }
 
-# Names of cases, as many on a line as fit.
+# Names of the cases with real servers, as many on a line as fit.
 names()
 {
-	sed -n 's/^ok [0-9]* - \(.*\)/\1;/p' "$1" | fmt -w 72 | sed 's/^/    /'
+	grep -q '^enter ' "$1" || return 0
+	sed -n 's/^ok [0-9]* - \(.*\)/\1;/p' "$log" | fmt -w 72 |
+	    sed 's/^/    /'
 }
 
 # Leaves LOGS/NAME.row, the counts and seconds, and LOGS/NAME.txt.
@@ -102,7 +105,7 @@ one()
 		[ "$bad" -eq 0 ] || printf ', %d FAILED' "$bad"
 		[ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
 		printf ' (%d s)\n' $(($(date +%s) - began))
-		[ "$kind" != tap ] || [ "${CI:-}" != true ] || names "$log"
+		[ "$kind" != tap ] || [ "${CI:-}" != true ] || names "$file"
 		[ "$bad" -eq 0 ] || {
 			echo "    ---- $log"
 			sed 's/^/    /' "$why"
@@ -139,9 +142,9 @@ several()
 	shift
 	[ $# -gt 0 ] || return 0
 	printf '%s\n' "$@" |
-	    xargs -P "$jobs" -I '{}' sh "$top/run.sh" one "$logs" '{}' \
-	    </dev/null &
+	    xargs -P "$jobs" -I '{}' sh "$top/run.sh" one "$logs" '{}' &
 	pid=$!
+	trap 'kill $pid; exit 130' HUP INT TERM
 	for test; do
 		name=$(basename "${test#*:}" .sh)
 		while [ ! -e "$logs/$name.row" ] && kill -0 $pid 2>/dev/null
@@ -151,6 +154,7 @@ several()
 		count "$name"
 	done
 	wait $pid
+	trap - HUP INT TERM
 }
 
 count()

@@ -32,7 +32,7 @@ addressing_run(struct envelope *e, const struct options *op,
 	struct buf path;
 	int r;
 
-	a = sender_account(set, &wish, header, o);
+	a = sender_account(set, &wish, me, header, o);
 	if (a == NULL)
 		return NULL;
 	buf_init(&path, LIMIT_ADDRESS * 2);

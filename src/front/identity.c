@@ -40,6 +40,14 @@ identity_public(const char *domain)
 	return false;
 }
 
+bool
+identity_localhost(const char *domain)
+{
+	return strcasecmp(domain, "localhost") == 0 ||
+	    strncasecmp(domain, "localhost.localdomain",
+	    strlen("localhost.localdomain")) == 0;
+}
+
 /* GECOS: the part before the first comma, '&' being the capitalised user. */
 static char *
 gecos_name(const char *gecos, const char *user)
@@ -131,7 +139,7 @@ hosts_line(char *line, const char *host)
 		if (strcasecmp(word, host) == 0)
 			ours = true;
 		else if (full == NULL && strchr(word, '.') != NULL &&
-		    strncasecmp(word, "localhost.", 10) != 0)
+		    !identity_localhost(word))
 			full = word;
 	}
 	return ours && full != NULL ? domain_clean(full) : NULL;
@@ -164,7 +172,7 @@ domain_qualifies(const char *domain, bool configured)
 {
 	size_t n = strlen(domain);
 
-	if (strchr(domain, '.') == NULL || strcasecmp(domain, "localhost") == 0)
+	if (strchr(domain, '.') == NULL || identity_localhost(domain))
 		return false;
 	if ((n > 6 && strcasecmp(domain + n - 6, ".local") == 0) ||
 	    (n > 12 && strcasecmp(domain + n - 12, ".localdomain") == 0))
@@ -186,26 +194,49 @@ identity_local(struct identity *me)
 	*to = NULL;
 }
 
+/* What the system calls this machine; a full name that every machine could
+ * have is none. */
+static void
+identity_name(struct identity *me, char *name)
+{
+	me->host = strchr(name, '.') != NULL ? domain_clean(name) :
+	    hosts_find(name);
+	name[strcspn(name, ".")] = '\0';
+	me->short_host = domain_clean(name);
+	if (me->host == NULL || !identity_localhost(me->host))
+		return;
+	free(me->host);
+	me->host = NULL;
+}
+
+/* Nothing of ours goes under a provider's domain that only /etc/mailname
+ * names; recipients are not completed then at all. */
+static void
+identity_settle(struct identity *me, const char *configured)
+{
+	bool stranger = configured == NULL && me->mailname != NULL &&
+	    identity_public(me->mailname);
+
+	me->domain = mem_dup(configured != NULL ? configured :
+	    me->mailname != NULL && !stranger ? me->mailname :
+	    me->host != NULL ? me->host :
+	    me->short_host != NULL ? me->short_host : "localhost");
+	me->qualifies = !stranger &&
+	    domain_qualifies(me->domain, configured != NULL);
+	identity_local(me);
+}
+
 void
 identity_host(struct identity *me, const char *configured)
 {
 	char name[256];
 
-	if (gethostname(name, sizeof(name)) == 0) {
-		name[sizeof(name) - 1] = '\0';
-		me->short_host = domain_clean(name);
-	}
-	if (me->short_host != NULL && strchr(me->short_host, '.') != NULL)
-		me->host = mem_dup(me->short_host);
-	else if (me->short_host != NULL)
-		me->host = hosts_find(me->short_host);
+	if (gethostname(name, sizeof(name)) < 0)
+		name[0] = '\0';
+	name[sizeof(name) - 1] = '\0';
+	identity_name(me, name);
 	me->mailname = mailname_read();
-	me->domain = mem_dup(configured != NULL ? configured :
-	    me->mailname != NULL ? me->mailname :
-	    me->host != NULL ? me->host :
-	    me->short_host != NULL ? me->short_host : "localhost");
-	me->qualifies = domain_qualifies(me->domain, configured != NULL);
-	identity_local(me);
+	identity_settle(me, configured);
 }
 
 int
@@ -214,7 +245,8 @@ identity_unqualified(const struct identity *me, const char *name,
 {
 	outcome_fail(o, FAULT_CONFIG, STAGE_CONFIG,
 	    "recipient \"%s\" has no domain, and \"%s\" cannot complete it",
-	    name, me->domain);
+	    name, me->mailname != NULL && identity_public(me->mailname) ?
+	    me->mailname : me->domain);
 	return outcome_advise(o, "set domain = \"example.org\" in "
 	    "posthorn.conf to the domain where this machine's users get mail");
 }

@@ -17,12 +17,14 @@ struct identity {
 	char		*home;		/* of the password database, or NULL */
 	char		*full_name;	/* NAME, else GECOS; or NULL */
 	char		*host;		/* this machine's full name, or NULL
-					 * when none with a dot is known */
-	char		*domain;	/* configured, /etc/mailname, or the
+					 * when none with a dot is known but
+					 * localhost.localdomain */
+	char		*domain;	/* configured, /etc/mailname (unless
+					 * it is a public provider's), or the
 					 * host's; "localhost" at worst */
 	bool		 qualifies;	/* domain may complete recipients */
 	const char	*local[IDENTITY_NAMES + 1]; /* names of this host */
-	char		*short_host;	/* backs local */
+	char		*short_host;	/* its first label, or NULL */
 	char		*mailname;	/* or NULL */
 };
 
@@ -35,6 +37,8 @@ void	identity_host(struct identity *me, const char *configured);
 /* Is it the domain of a public mail provider, where a local name would be
  * somebody else's mailbox? */
 bool	identity_public(const char *domain);
+/* Is it a name that every machine has: localhost, localhost.localdomain? */
+bool	identity_localhost(const char *domain);
 /* FAULT_CONFIG: a bare recipient, and no domain to complete it. */
 int	identity_unqualified(const struct identity *me, const char *name,
 	    struct outcome *o);

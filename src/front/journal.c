@@ -23,26 +23,40 @@ journal_recipients(const struct envelope *e, char *to, size_t size)
 		snprintf(to + at, size - at, ",... (%zu in all)", e->n);
 }
 
+static const char *
+known(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 void
 journal_message(const struct journal_entry *j, const struct outcome *o)
 {
-	char to[600], size[24], seconds[24], status[24] = "";
+	char to[600], size[24], seconds[24], status[24] = "", part[48];
+	size_t taken = envelope_count(j->envelope, VERDICT_DELIVERED);
 	const struct log_field f[] = {
 		{ "id", j->id }, { "account", j->account },
-		{ "from", j->envelope->sender }, { "to", to },
-		{ "size", size }, { "host", j->trace->host },
-		{ "tls", j->trace->tls }, { "auth", j->trace->auth },
+		{ "from", j->envelope->sender },
+		{ "to", j->envelope->n > 0 ? to : NULL },
+		{ "size", j->size > 0 ? size : NULL },
+		{ "host", known(j->trace->host) },
+		{ "tls", known(j->trace->tls) },
+		{ "auth", known(j->trace->auth) },
 		{ "seconds", seconds },
-		{ "outcome", verdict_name(o->verdict) },
-		{ "status", o->enhanced[0] != 0 ?
-		    status : NULL },
-		{ "text", o->text[0] != '\0' ? o->text : NULL },
+		{ "outcome", o->in_doubt ? "in-doubt" :
+		    verdict_name(o->verdict) },
+		{ "delivered", taken > 0 && taken < j->envelope->n ?
+		    part : NULL },
+		{ "status", o->enhanced[0] != 0 ? status : NULL },
+		{ "text", known(o->verdict == VERDICT_DELIVERED ?
+		    j->trace->answer : o->text) },
 	};
 
 	journal_recipients(j->envelope, to, sizeof(to));
 	snprintf(size, sizeof(size), "%llu", (unsigned long long)j->size);
 	snprintf(seconds, sizeof(seconds), "%lld.%03lld",
 	    (long long)(j->ms / 1000), (long long)(j->ms % 1000));
+	snprintf(part, sizeof(part), "%zu of %zu", taken, j->envelope->n);
 	snprintf(status, sizeof(status), "%u.%u.%u", o->enhanced[0],
 	    o->enhanced[1], o->enhanced[2]);
 	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO : LOG_ERR, f,

@@ -11,15 +11,15 @@
 
 struct journal_entry {
 	const char			*id;
-	const char			*account;
+	const char			*account;	/* NULL: none yet */
 	const struct envelope		*envelope;
-	uint64_t			 size;
+	uint64_t			 size;		/* 0: not read */
 	const struct deliver_trace	*trace;
 	int64_t				 ms;	/* from start to outcome */
 };
 
 /* Logs id, account, from, to (as many as fit), size, host, tls, auth,
- * seconds, outcome, status and words. */
+ * seconds, outcome, status and words; what is not known is left out. */
 void	journal_message(const struct journal_entry *j,
 	    const struct outcome *o);
 

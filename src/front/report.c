@@ -19,7 +19,7 @@ report_line(const char *line, int n, size_t size)
 }
 
 static void
-report_words(const struct outcome *o, const char *more)
+report_words(const struct outcome *o)
 {
 	char line[LIMIT_WORDS + 128], code[32] = "";
 	int n;
@@ -27,8 +27,8 @@ report_words(const struct outcome *o, const char *more)
 	if (o->enhanced[0] != 0)
 		snprintf(code, sizeof(code), " (%u.%u.%u)", o->enhanced[0],
 		    o->enhanced[1], o->enhanced[2]);
-	n = snprintf(line, sizeof(line), "posthorn: %s%s%s%s\n", o->text,
-	    code, o->in_doubt ? " [in doubt]" : "", more);
+	n = snprintf(line, sizeof(line), "posthorn: %s%s%s\n", o->text,
+	    code, o->in_doubt ? " [in doubt]" : "");
 	report_line(line, n, sizeof(line));
 }
 
@@ -47,7 +47,7 @@ report_advice(const struct outcome *o)
 void
 report_outcome(const struct outcome *o)
 {
-	report_words(o, "");
+	report_words(o);
 	report_advice(o);
 }
 
@@ -65,20 +65,28 @@ report_recipients(const struct envelope *e)
 	struct outcome o, first;
 	unsigned lines = 0;
 	char more[64];
-	size_t i;
+	size_t i, rest = 0;
+	int n;
 
 	outcome_clear(&first);
-	for (i = 0; i < e->n && lines < LINES; i++) {
+	for (i = 0; i < e->n; i++) {
 		if (e->rcpt[i].verdict == VERDICT_DELIVERED ||
 		    (last != NULL && same_words(last, &e->rcpt[i])))
 			continue;
 		last = &e->rcpt[i];
+		if (lines++ >= LINES) {
+			rest++;
+			continue;
+		}
 		envelope_outcome(e, i, &o);
-		if (lines++ == 0)
+		if (lines == 1)
 			first = o;
-		snprintf(more, sizeof(more),
-		    " (and more: %zu recipients in all)", e->n);
-		report_words(&o, lines == LINES ? more : "");
+		report_words(&o);
+	}
+	if (rest > 0) {
+		n = snprintf(more, sizeof(more),
+		    "posthorn: ... and %zu more like these\n", rest);
+		report_line(more, n, sizeof(more));
 	}
 	report_advice(&first);
 }

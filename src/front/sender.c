@@ -18,7 +18,7 @@ sender_author(struct buf *b, const struct buf *header)
 
 const struct account *
 sender_account(const struct settings *s, const struct sender_wish *w,
-    const struct buf *header, struct outcome *o)
+    const struct identity *me, const struct buf *header, struct outcome *o)
 {
 	const struct account *a;
 	struct outcome ignored;
@@ -33,7 +33,7 @@ sender_account(const struct settings *s, const struct sender_wish *w,
 	}
 	buf_init(&b, LIMIT_ADDRESS * 2);
 	if (w->given != NULL)
-		address_one(&b, w->given, s->domain, &ignored);
+		address_one(&b, w->given, me->domain, &ignored);
 	else
 		sender_author(&b, header);
 	a = b.len > 0 ? account_match(s->accounts, s->accounts_n, b.data) :
@@ -65,6 +65,20 @@ sender_rewrites(const struct account *a, const char *address, bool bare,
 	    sender_is_local(address, me);
 }
 
+/* null-sender = "account". */
+static int
+sender_no_null(struct buf *b, const struct account *a)
+{
+	struct outcome ignored;
+
+	if (a->from_address != NULL)
+		return buf_puts(b, a->from_address);
+	if (a->user == NULL || strchr(a->user, '@') == NULL ||
+	    address_one(b, a->user, NULL, &ignored) < 0)
+		buf_clear(b);
+	return 0;
+}
+
 static int
 sender_given(struct buf *b, const struct account *a, const char *given,
     const struct identity *me, struct outcome *o)
@@ -73,13 +87,26 @@ sender_given(struct buf *b, const struct account *a, const char *given,
 
 	if (address_one(b, given, me->domain, o) < 0)
 		return -1;
+	if (b->len == 0)
+		return a->null_sender_account ? sender_no_null(b, a) : 0;
 	bare = strchr(given, '@') == NULL;
-	if (b->len == 0 ? a->null_sender_account && a->from_address != NULL :
-	    sender_rewrites(a, b->data, bare, me)) {
-		buf_clear(b);
-		buf_puts(b, a->from_address);
-	}
-	return 0;
+	if (!sender_rewrites(a, b->data, bare, me))
+		return 0;
+	buf_clear(b);
+	return buf_puts(b, a->from_address);
+}
+
+/* The user at our domain, whatever the user database allows in a name. */
+static int
+sender_user(struct buf *b, const struct identity *me, struct outcome *o)
+{
+	struct address a = { 0 };
+
+	a.local = me->user;
+	a.local_len = strlen(me->user);
+	a.domain = "";
+	a.bare = true;
+	return address_wire(b, &a, me->domain, o);
 }
 
 int
@@ -96,5 +123,5 @@ sender_path(struct buf *b, const struct account *a,
 	if (b->len > 0 && !sender_is_local(b->data, me))
 		return 0;
 	buf_clear(b);
-	return address_one(b, me->user, me->domain, o);
+	return sender_user(b, me, o);
 }

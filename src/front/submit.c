@@ -98,7 +98,7 @@ draft_repair(struct draft *d, struct outcome *o)
 	r.domain = me->qualifies ? me->domain : NULL;
 	r.local_names = me->local;
 	r.id_domain = strchr(me->domain, '.') != NULL &&
-	    strncasecmp(me->domain, "localhost", 9) != 0 ? me->domain :
+	    !identity_localhost(me->domain) ? me->domain :
 	    me->host != NULL ? me->host : "posthorn.invalid";
 	r.id = d->id;
 	r.now = clock_now();
@@ -153,7 +153,8 @@ draft_deliver(struct draft *d, struct outcome *o)
 static void
 draft_log(const struct draft *d, const struct outcome *o)
 {
-	const struct journal_entry e = { d->id, d->account->name,
+	const struct journal_entry e = { d->id,
+		d->account != NULL ? d->account->name : NULL,
 		&d->s->envelope, d->message.length, &d->trace,
 		clock_ms() - d->began };
 
@@ -163,14 +164,13 @@ draft_log(const struct draft *d, const struct outcome *o)
 static int
 draft_run(struct draft *d, struct outcome *o)
 {
-	int r;
+	int r = -1;
 
-	if (draft_read(d, o) < 0 || draft_account(d, o) < 0 ||
-	    draft_repair(d, o) < 0 || draft_spool(d, o) < 0)
-		return -1;
-	/* From here on the message is whole; it is still the caller's until
-	 * the server has taken it. */
-	r = draft_deliver(d, o);
+	/* Once it is whole it is still the caller's, until the server has
+	 * taken it. */
+	if (draft_read(d, o) == 0 && draft_account(d, o) == 0 &&
+	    draft_repair(d, o) == 0 && draft_spool(d, o) == 0)
+		r = draft_deliver(d, o);
 	draft_log(d, o);
 	return r;
 }

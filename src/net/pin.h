@@ -11,7 +11,8 @@
 
 /* "sha256:HEX" of a certificate (DER), "spki-sha256:HEX" of its public key;
  * "" if it cannot be read.  Return text. */
-const char	*pin_certificate(const gnutls_datum_t *der, char text[PIN_SIZE]);
+const char	*pin_certificate(const gnutls_datum_t *der,
+	    char text[PIN_SIZE]);
 const char	*pin_key(const gnutls_datum_t *der, char text[PIN_SIZE]);
 /* Is one of the pins (of struct account's form, NULL-terminated) one of
  * these? */

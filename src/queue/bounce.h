@@ -6,29 +6,14 @@
 #include <stdbool.h>
 
 #include "base/outcome.h"
+#include "mail/message.h"
 #include "queue/entry.h"
-
-enum notice {
-	NOTICE_FAILED,
-	NOTICE_DELAYED
-};
-
-struct bounce_facts {
-	enum notice	 kind;
-	const char	*host;		/* our name: Reporting-MTA */
-	const char	*smarthost;	/* Remote-MTA, or NULL */
-	const char	*from_name;	/* of the From field */
-	const char	*from_address;	/* wire form */
-	time_t		 now;
-	time_t		 until;		/* delayed: Will-Retry-Until */
-	const char	*id;		/* of the notice, for its Message-ID */
-	bool		 whole;		/* RET=FULL: the message, not only its
-					 * header */
-};
+#include "queue/notice.h"
 
 /* May e be answered with a notice at all?  No: null reverse-path, or the
  * message itself is an automatic one (Auto-Submitted other than no, a
- * multipart/report, Precedence bulk or list, X-Loop of ours). */
+ * multipart/report, Precedence bulk, list or junk, X-Loop of ours).  A header
+ * that cannot be read says nothing against it: bounce_write will fail. */
 bool	bounce_may(const struct entry *e);
 /*
  * Writes the notice about the recipients of e that are settled as never
@@ -37,6 +22,12 @@ bool	bounce_may(const struct entry *e);
  * text/rfc822-headers or message/rfc822, with null reverse-path in mind and
  * Auto-Submitted: auto-replied.  m's facts are set as message_header sets
  * them.  Memory does not grow with the message.
+ *
+ * Addresses that are not ASCII make it a message/global-delivery-status (RFC
+ * 6533); all else is 7-bit, by quoted-printable where it must be, but for a
+ * whole message that is not.  A message with lines over 998 octets goes with
+ * its header only.  FAULT_BUG: nobody to write to, or about; FAULT_OS,
+ * FAULT_DELAY: the files.
  */
 int	bounce_write(struct message *m, const struct entry *e,
 	    const struct bounce_facts *f, struct outcome *o);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* One message, one account, its recipients: one outcome a recipient. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +13,12 @@ struct turn {
 	struct envelope		*e;
 	struct deliver_trace	*trace;
 	struct session_params	 params;
+	size_t			 asked, denied;	/* RCPTs, those 5.7.1 */
+	bool			 authenticated;
 	bool			 ruled_out;	/* by what EHLO said */
 	bool			 stop;		/* no other host either */
-	struct outcome		 why;		/* of those left unsettled */
+	struct outcome		 why;		/* of those left unsettled;
+						 * FAULT_NONE: nothing is */
 };
 
 static size_t
@@ -28,15 +32,26 @@ unsettled(const struct envelope *e)
 }
 
 static void
+trace_host(struct deliver_trace *r, const struct host *h)
+{
+	if (h->is_unix)
+		snprintf(r->host, sizeof(r->host), "unix:%.255s", h->name);
+	else
+		snprintf(r->host, sizeof(r->host), "%.255s:%u", h->name,
+		    h->port);
+}
+
+static void
 turn_trace(const struct turn *t, const struct session *s)
 {
 	struct deliver_trace *r = t->trace;
 
+	trace_host(r, t->params.host);
 	snprintf(r->peer, sizeof(r->peer), "%s", s->line.peer);
 	snprintf(r->tls, sizeof(r->tls), "%s",
 	    s->line.tls != NULL ? tls_version(s->line.tls) : "");
 	snprintf(r->auth, sizeof(r->auth), "%s",
-	    s->login.mech != NULL ? s->login.mech->name : "");
+	    s->authenticated ? s->login.mech->name : "");
 }
 
 /* Must this session end before the next transaction? */
@@ -48,71 +63,130 @@ turn_over(const struct session *s)
 	return s->finished || (max > 0 && s->transactions >= max);
 }
 
+/* The outcome is known and cannot change any more: a signal that ended us
+ * during the goodbye would only make it look as if nothing had been sent. */
+static void
+turn_settled(const struct turn *t)
+{
+	sigset_t stopping;
+
+	if (unsettled(t->e) > 0 || envelope_count(t->e, VERDICT_LATER) > 0)
+		return;
+	sigemptyset(&stopping);
+	sigaddset(&stopping, SIGHUP);
+	sigaddset(&stopping, SIGINT);
+	sigaddset(&stopping, SIGTERM);
+	sigaddset(&stopping, SIGALRM);
+	sigprocmask(SIG_BLOCK, &stopping, NULL);
+}
+
+/* One transaction, which must get on: 0, -1 when the session is over. */
+static int
+turn_transaction(struct turn *t, struct session *s)
+{
+	size_t before = unsettled(t->e);
+	size_t taken = envelope_count(t->e, VERDICT_DELIVERED);
+	int r = transaction_run(s, t->p->message, t->e, &t->why);
+
+	if (envelope_count(t->e, VERDICT_DELIVERED) > taken)
+		reply_words(&s->line.d.reply, t->trace->answer,
+		    sizeof(t->trace->answer));
+	if (r == 0 && unsettled(t->e) == before)
+		return outcome_fail(&t->why, FAULT_PROTOCOL, STAGE_RCPT,
+		    "the server takes no recipient and refuses none");
+	if (r == 0)
+		outcome_clear(&t->why);
+	return r;
+}
+
 /* Transactions in one session: 0 with *again when another session is wanted,
  * -1 when this host has no more to say. */
 static int
 turn_session(struct turn *t, struct session *s, bool *again)
 {
-	size_t before;
+	int r = 0;
 
 	*again = false;
-	while (unsettled(t->e) > 0) {
-		if (turn_over(s)) {
-			*again = true;
+	while (r == 0 && !*again && unsettled(t->e) > 0) {
+		t->ruled_out = transaction_possible(s, t->p->message, t->e,
+		    &t->why) < 0;
+		if (t->ruled_out)
 			break;
-		}
-		before = unsettled(t->e);
-		if (transaction_run(s, t->p->message, t->e, &t->why) < 0) {
-			*again = s->login.again == LOGIN_NOT_RIDING;
-			turn_trace(t, s);
-			session_drop(s);
-			return *again ? 0 : -1;
-		}
-		if (unsettled(t->e) == before) {
-			outcome_fail(&t->why, FAULT_PROTOCOL, STAGE_RCPT,
-			    "the server takes no recipient and refuses none");
-			session_drop(s);
-			return -1;
-		}
+		if (turn_over(s))
+			*again = true;
+		else
+			r = turn_transaction(t, s);
 	}
+	t->asked += s->asked;
+	t->denied += s->denied;
+	t->authenticated = s->authenticated;
 	turn_trace(t, s);
-	session_close(s, t->p->quit_ms);
-	return 0;
+	if (r == 0) {
+		turn_settled(t);
+		session_close(s, t->p->quit_ms);
+		return 0;
+	}
+	*again = s->login.again == LOGIN_NOT_RIDING;
+	t->params.never_rides = t->params.never_rides || *again;
+	session_drop(s);
+	return *again ? 0 : -1;
 }
 
-/* Everything that one host will take. */
+/* A server that denies every recipient of a session without a login (5.7.1)
+ * wants one: that is the account's fault, not the recipients'. */
+static void
+turn_denied(const struct turn *t)
+{
+	const struct recipient *r;
+	struct outcome o;
+	size_t i;
+
+	if (t->asked == 0 || t->denied < t->asked || t->authenticated)
+		return;
+	for (i = 0; i < t->e->n; i++) {
+		r = &t->e->rcpt[i];
+		if (!r->settled || r->verdict != VERDICT_NEVER ||
+		    r->stage != STAGE_RCPT)
+			continue;
+		envelope_outcome(t->e, i, &o);
+		o.verdict = VERDICT_LATER;
+		o.scope = SCOPE_ACCOUNT;
+		o.fault = FAULT_DELAY;
+		outcome_advise(&o, "the server wants a login: set user and "
+		    "password in the account");
+		envelope_settle(t->e, i, &o);
+	}
+}
+
+/* Everything that one host will take.  A session after which no recipient is
+ * settled is followed by another one once, for a login that cannot ride. */
 static void
 turn_host(struct turn *t)
 {
 	struct session s;
-	bool again = true, refused = false;
-	size_t left = t->e->n + 1;
+	bool again = true, idle = false;
+	size_t before;
 
-	while (again && !refused) {
-		/* A new session is worth opening only after progress, or once
-		 * because the login could not ride. */
-		refused = unsettled(t->e) == left;
-		left = unsettled(t->e);
-		if (session_open(&s, &t->params, &t->why) < 0) {
-			t->stop = t->why.scope == SCOPE_ACCOUNT;
-			return;
-		}
-		if (transaction_possible(&s, t->p->message, t->e,
-		    &t->why) < 0) {
-			t->ruled_out = true;
-			turn_trace(t, &s);
-			session_close(&s, t->p->quit_ms);
-			return;
-		}
-		if (turn_session(t, &s, &again) < 0)
+	while (again) {
+		before = unsettled(t->e);
+		if (session_open(&s, &t->params, &t->why) < 0 ||
+		    turn_session(t, &s, &again) < 0)
 			break;
+		if (idle && unsettled(t->e) == before)
+			break;
+		idle = unsettled(t->e) == before;
 	}
-	t->stop = t->why.scope == SCOPE_ACCOUNT && unsettled(t->e) > 0;
-	if (t->why.in_doubt)
-		envelope_settle_rest(t->e, &t->why);
+	turn_denied(t);
+	t->stop = t->why.scope == SCOPE_ACCOUNT;
+	/* What may have been taken is settled; the rest was not even asked. */
+	if (t->why.in_doubt) {
+		t->why.in_doubt = false;
+		t->why.advice[0] = '\0';
+	}
 }
 
-/* Recipients that another host may take after all. */
+/* Recipients that another host may take after all; what was said of them
+ * stays with them. */
 static void
 deliver_reconsider(struct envelope *e)
 {
@@ -124,38 +198,49 @@ deliver_reconsider(struct envelope *e)
 			r->settled = false;
 }
 
+/* What is left behind the last host that was tried.  What that one ruled out
+ * is for good only where no other host had anything else to say. */
+static void
+deliver_rest(struct envelope *e, bool ruled_out, const struct outcome *last)
+{
+	struct recipient *r;
+
+	for (r = e->rcpt; r < e->rcpt + e->n; r++)
+		if (!r->settled && ruled_out && r->fault != FAULT_NONE)
+			r->settled = true;
+	envelope_settle_rest(e, last);
+}
+
 void
 deliver_message(const struct deliver_job *p, struct envelope *e,
     struct deliver_trace *trace)
 {
 	const struct account *a = p->account;
+	bool ruled_out = false, stop = false;
 	struct outcome last;
-	struct turn t;
 	size_t i;
 
 	memset(trace, 0, sizeof(*trace));
-	outcome_fail(&last, FAULT_BUG, STAGE_NONE, "nothing was tried");
-	for (i = 0; i < a->hosts_n; i++) {
-		if (i > 0)
-			deliver_reconsider(e);
+	outcome_fail(&last, FAULT_BUG, STAGE_NONE, "no host was tried");
+	for (i = 0; i < a->hosts_n && !stop; i++) {
+		struct turn t = { .p = p, .e = e, .trace = trace };
+
+		deliver_reconsider(e);
 		if (unsettled(e) == 0)
 			break;
-		memset(&t, 0, sizeof(t));
-		t.p = p;
-		t.e = e;
-		t.trace = trace;
 		t.params = (struct session_params){ a, &a->hosts[i],
-		    p->secret, p->state, p->ehlo_name };
-		snprintf(trace->host, sizeof(trace->host), "%.255s:%u",
-		    a->hosts[i].name, a->hosts[i].port);
+		    p->secret, p->state, p->ehlo_name, false, NULL };
+		if (trace->peer[0] == '\0')
+			trace_host(trace, &a->hosts[i]);
+		outcome_clear(&t.why);
 		turn_host(&t);
-		/* What one host rules out is for good only if all do. */
-		if (i == 0 || !t.ruled_out)
+		ruled_out = t.ruled_out;
+		stop = t.stop;
+		if (t.why.fault != FAULT_NONE && (!t.ruled_out ||
+		    last.fault == FAULT_BUG))
 			last = t.why;
-		if (t.stop)
-			break;
 	}
-	envelope_settle_rest(e, &last);
+	deliver_rest(e, ruled_out, &last);
 }
 
 void
@@ -165,6 +250,12 @@ deliver_sum(const struct envelope *e, struct outcome *o)
 	size_t i;
 
 	outcome_clear(o);
+	for (i = 0; i < e->n; i++)
+		if (!e->rcpt[i].settled) {
+			outcome_fail(o, FAULT_BUG, STAGE_NONE,
+			    "%s was forgotten", e->rcpt[i].address);
+			return;
+		}
 	for (v = VERDICT_LATER; v <= VERDICT_NEVER; v++)
 		for (i = 0; i < e->n; i++)
 			if (e->rcpt[i].verdict == (uint8_t)v) {

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One queued message: what its journal says.  The journal's records, in the
- * order they can come:
+ * One queued message: what its journal says.  The journal's records (each a
+ * jot), their fields, in the order they can come:
  *
- *	envelope  the first: arrival, submitter, configuration, account,
- *		  reverse-path, DSN words, facts of the body, recipients
- *	doubt	  an attempt is about to send the last octets
- *	attempt	  how one ended: time, next time, recipients that changed
- *	notice	  a delay notice was sent
+ *	envelope  the first: arrival, submitter, next time, configuration,
+ *		  account, reverse-path, RET, ENVID (both empty as yet),
+ *		  8BITMIME, facts of the body (length, 8-bit, 8-bit header,
+ *		  UTF-8, longest line), number of recipients; for each its
+ *		  address, NOTIFY, ORCPT (both empty as yet)
+ *	doubt	  an attempt is about to send the last octets: time
+ *	attempt	  how one ended: time, attempts, seconds answered, warned,
+ *		  next time, doubtful; then, for each stretch of recipients
+ *		  with the same outcome, the first, how many, verdict, scope,
+ *		  fault, stage, in doubt, code, enhanced code (three), text,
+ *		  advice
+ *	notice	  a delay notice was sent: time
  *
- * A record that is not known is passed over.
+ * A record that is not known is passed over, and so are fields behind those of
+ * envelope, doubt and notice.
  */
 #ifndef POSTHORN_ENTRY_H
 #define POSTHORN_ENTRY_H
@@ -24,26 +32,32 @@
 #include "base/outcome.h"
 #include "mail/envelope.h"
 #include "mail/message.h"
-#include "queue/record.h"
+#include "queue/jot.h"
 #include "queue/retry.h"
 
 #define ENTRY_ID	17	/* 16 of [0-9a-z], and NUL */
 
 struct entry {
 	char		 id[ENTRY_ID];
-	char		*config;	/* configuration file, absolute; owned */
+	char		*config;	/* its file, absolute; owned */
 	char		*account;	/* its name; owned */
 	struct envelope	 envelope;	/* settled: those that need nothing
 					 * more (delivered, or never) */
 	struct message	 message;	/* fd is the queue file's */
 	struct retry_state retry;
 	time_t		 next;		/* no attempt before */
-	bool		 doubtful;	/* an attempt may have delivered it */
+	bool		 doubtful;	/* an attempt may have delivered it:
+					 * set by a doubt that no attempt
+					 * followed; who sets it as well when
+					 * an attempt ends in doubt, or
+					 * clears it, writes that with the
+					 * attempt */
 	uid_t		 uid;		/* of the submitter: st_uid */
 	uint64_t	 journal_end;	/* offset behind the last good record */
 };
 
 void	entry_init(struct entry *e);
+/* Frees; the descriptor stays open (store_release closes it). */
 void	entry_free(struct entry *e);
 /* A new random id. */
 void	entry_id(char id[ENTRY_ID]);
@@ -51,13 +65,15 @@ void	entry_id(char id[ENTRY_ID]);
 int	entry_record_envelope(const struct entry *e, struct buf *b);
 /* "doubt" at `now`. */
 int	entry_record_doubt(const struct entry *e, time_t now, struct buf *b);
-/* "attempt" at e->retry.last: the retry state, next, and each recipient that
- * is settled or has words. */
+/* "attempt" at e->retry.last: the retry state, next, doubtful, and each
+ * recipient that is settled or has words.  One whose verdict is later may
+ * still be settled here; read back it is not. */
 int	entry_record_attempt(const struct entry *e, struct buf *b);
 int	entry_record_notice(const struct entry *e, time_t now, struct buf *b);
-/* Lets one record change e.  -1: it is malformed beyond its checksum (then
- * reading stops there, as at a bad checksum). */
-int	entry_apply(struct entry *e, struct record *r);
+/* Lets one record change e.  -1: it is malformed beyond its checksum and e is
+ * as it was (then reading stops there, as at a bad checksum).  An envelope
+ * counts from e->message.start and length, which must be set before. */
+int	entry_apply(struct entry *e, struct jot *j);
 /* Recipients that still need an attempt. */
 size_t	entry_waiting(const struct entry *e);
 

@@ -33,17 +33,18 @@ enum retry_end {
 };
 
 /* Seconds until the next attempt after this many: doubling from min_retry to
- * max_retry, with jitter of up to a quarter (chance: any number); a refused
+ * max_retry, up to a quarter less by jitter (chance: any number); a refused
  * login (FAULT_LOGIN) never sooner than 15 minutes. */
 int64_t	retry_delay(const struct retry_rules *rules, unsigned attempts,
 	    enum fault fault, uint32_t chance);
 /* Seconds until a host or account that is down is probed again, after so many
- * failures in a row: 1, 2, 4 ... 60 minutes. */
+ * failures in a row: 1, 2, 4 ... 60 minutes; none: 0. */
 int64_t	retry_probe(unsigned failures);
 /* What an attempt at `now` that ended with o adds to `answered`: the time
  * since the last attempt (or arrival), if the smarthost answered for this
- * message (scope message or recipient); clocks that jump add nothing
- * negative, and at most a day at a time. */
+ * message (scope message or recipient, and a reply code: a full disk of ours
+ * is no answer); clocks that jump add nothing negative, and at most a day at a
+ * time. */
 int64_t	retry_answered(const struct retry_state *s, const struct outcome *o,
 	    time_t now);
 /* Is it time to give up? */

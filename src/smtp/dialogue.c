@@ -89,7 +89,7 @@ dialogue_reply(struct dialogue *d, enum stage stage, int64_t timeout,
     struct outcome *o)
 {
 	return reply_read(d->stream, &d->reply, clock_deadline(timeout), stage,
-	    o);
+	    &d->mask, o);
 }
 
 void

@@ -13,6 +13,7 @@
 struct dialogue {
 	struct stream	*stream;
 	int64_t		 timeout;	/* ms, of a reply or a block */
+	struct mask	 mask;		/* the login's secret, once it is out */
 	struct reply	 reply;		/* the last one read */
 };
 

@@ -66,6 +66,7 @@ ehlo_auth(struct capabilities *c, const char *p, const char *end)
 		}
 		p += n;
 	}
+	outcome_clean(c->auth_text, strlen(c->auth_text));
 }
 
 static void

@@ -21,7 +21,7 @@ struct capabilities {
 	unsigned	 mailmax;	/* LIMITS, RFC 9422; 0: none */
 	unsigned	 rcptmax;
 	uint32_t	 auth;		/* sasl_bit of each known mechanism */
-	char		 auth_text[256]; /* all that was named, for people */
+	char		 auth_text[256]; /* all that was named, printable */
 };
 
 /* Reads the text of a 250 to EHLO: unknown keywords and malformed parameters

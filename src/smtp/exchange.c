@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "smtp/body.h"
 #include "smtp/exchange.h"
 #include "smtp/faults.h"
 
-/* Once a login is refused, how long the rest of its group is waited for. */
+/* Once a login is refused, how long all the rest of its group is waited for. */
 #define ECHO_MS	10000
+/* How long a server that does not take what we write is listened to. */
+#define LAST_WORDS_MS	2000
 
 /* The commands of a transaction in their order; RCPT stands for many. */
 enum part {
@@ -31,6 +34,23 @@ exchange_limit(const struct session *s)
 	return theirs > 0 && theirs < mine ? theirs : mine;
 }
 
+bool
+exchange_fits(const struct session *s, const char *address)
+{
+	if (s->line.caps.utf8)
+		return true;
+	for (; *address != '\0'; address++)
+		if ((unsigned char)*address > 0x7f)
+			return false;
+	return true;
+}
+
+bool
+exchange_may_have(const struct exchange *t, size_t i)
+{
+	return t->taken[i] || t->read <= PART_RCPT + i;
+}
+
 void
 exchange_begin(struct exchange *t, struct session *s,
     const struct message *m, struct envelope *e)
@@ -46,7 +66,7 @@ exchange_begin(struct exchange *t, struct session *s,
 	t->index = mem_grow(NULL, max, sizeof(*t->index));
 	t->taken = mem_alloc(max * sizeof(*t->taken));
 	for (i = 0; i < e->n && t->n < max; i++)
-		if (!e->rcpt[i].settled)
+		if (!e->rcpt[i].settled && exchange_fits(s, e->rcpt[i].address))
 			t->index[t->n++] = i;
 	t->groups = session_groups(s);
 	t->bdat = s->line.caps.chunking &&
@@ -54,7 +74,6 @@ exchange_begin(struct exchange *t, struct session *s,
 	/* Never a body behind an AUTH that is not answered. */
 	t->body_rides = t->bdat && t->groups && !s->riding &&
 	    m->length <= LIMIT_EARLY_BODY;
-	t->denied_all = true;
 	t->sent = t->read = s->riding ? PART_AUTH : PART_MAIL;
 	t->total = PART_RCPT + t->n + 1;
 }
@@ -92,7 +111,8 @@ say_mail(struct exchange *t, struct outcome *o)
 	return dialogue_command(&t->s->line.d, STAGE_MAIL, o,
 	    "MAIL FROM:<%s>%s%s%s", t->e->sender, size,
 	    c->eightbit && (t->m->eightbit || t->m->eightbit_header ||
-	    t->e->body_8bit || t->e->utf8) ? " BODY=8BITMIME" : "",
+	    t->e->body_8bit || (c->utf8 && t->e->utf8)) ?
+	    " BODY=8BITMIME" : "",
 	    c->utf8 && t->e->utf8 ? " SMTPUTF8" : "");
 }
 
@@ -177,17 +197,16 @@ heard_rcpt(struct exchange *t, size_t i)
 
 	if (!t->mail_ok)
 		return;			/* an echo */
+	t->s->asked++;
 	if (reply_class(r) == 2) {
 		t->taken[i] = true;
 		t->accepted++;
-		t->denied_all = false;
 		return;
 	}
 	snprintf(what, sizeof(what), "%s", rcpt->address);
 	faults_judge(r, STAGE_RCPT, what, &o);
-	if (r->enhanced[1] != 7 || r->enhanced[2] != 1 ||
-	    reply_class(r) != 5)
-		t->denied_all = false;
+	if (reply_class(r) == 5 && r->enhanced[1] == 7 && r->enhanced[2] == 1)
+		t->s->denied++;
 	if (faults_too_many(r) && t->accepted > 0)
 		return;			/* the rest in another transaction */
 	envelope_settle(t->e, t->index[i], &o);
@@ -225,8 +244,8 @@ exchange_hear(struct exchange *t, struct outcome *o)
 	char what[LIMIT_ADDRESS + 16];
 
 	if (dialogue_reply(&s->line.d, stages[part],
-	    t->bdat && part == PART_DATA ? s->params.account->final_timeout :
-	    s->line.d.timeout, o) < 0)
+	    t->bdat && part == PART_DATA && !t->cut ?
+	    s->params.account->final_timeout : s->line.d.timeout, o) < 0)
 		return -1;
 	t->read++;
 	if (s->line.d.reply.code == 421)
@@ -256,12 +275,32 @@ exchange_hear(struct exchange *t, struct outcome *o)
 static void
 exchange_echoes(struct exchange *t)
 {
+	int64_t deadline = clock_deadline(ECHO_MS);
 	struct outcome ignored;
 
 	for (; t->read < t->sent; t->read++)
-		if (dialogue_reply(&t->s->line.d, STAGE_AUTH, ECHO_MS,
-		    &ignored) < 0)
+		if (dialogue_reply(&t->s->line.d, STAGE_AUTH,
+		    clock_left(deadline), &ignored) < 0)
 			return;
+}
+
+/* After a write that failed as *o says: what has the server answered to the
+ * commands that did go out? */
+static void
+exchange_last_words(struct exchange *t, struct outcome *o)
+{
+	int64_t deadline = clock_deadline(LAST_WORDS_MS);
+	struct outcome heard;
+
+	t->cut = true;
+	while (t->read < t->sent) {
+		t->s->line.d.timeout = clock_left(deadline);
+		if (exchange_hear(t, &heard) < 0) {
+			if (heard.code != 0)
+				*o = heard;
+			return;
+		}
+	}
 }
 
 int
@@ -280,14 +319,15 @@ exchange_run(struct exchange *t, struct outcome *o)
 			goto cut;	/* (a body has flushed itself) */
 		while (t->read < t->sent)
 			if (exchange_hear(t, o) < 0) {
-				if (o->stage == STAGE_AUTH)
+				if (o->stage == STAGE_AUTH && o->code != 0 &&
+				    o->code != 421)
 					exchange_echoes(t);
 				return -1;
 			}
 	}
 	return 0;
 cut:
-	dialogue_last_words(d, o->stage, "the server ends the session", o);
+	if (o->fault == FAULT_NETWORK)
+		exchange_last_words(t, o);
 	return -1;
 }
-

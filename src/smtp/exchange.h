@@ -24,13 +24,13 @@ struct exchange {
 	bool		 mail_ok;
 	bool		 go;		/* 354: the message is waited for */
 	bool		 failed;	/* first refusal of the group: */
-	bool		 denied_all;	/* every RCPT so far was 5.7.1 */
+	bool		 cut;		/* a write failed */
 	bool		 in_doubt;
 	struct outcome	 why;
 };
 
-/* An exchange for recipients of e that are not settled, as many as the server
- * and the account allow. */
+/* An exchange for recipients of e that are not settled and that the server
+ * can take (see exchange_fits), as many as it and the account allow. */
 void	exchange_begin(struct exchange *t, struct session *s,
 	    const struct message *m, struct envelope *e);
 /*
@@ -43,5 +43,10 @@ int	exchange_run(struct exchange *t, struct outcome *o);
 /* Queues DATA, or BDAT for the whole message (and the message, if it rides). */
 int	exchange_data(struct exchange *t, struct outcome *o);
 void	exchange_end(struct exchange *t);
+/* Can the address go to this server: is it ASCII, or SMTPUTF8 offered? */
+bool	exchange_fits(const struct session *s, const char *address);
+/* May the server have accepted recipient i of this exchange?  It did, or its
+ * answer was never read. */
+bool	exchange_may_have(const struct exchange *t, size_t i);
 
 #endif

@@ -12,7 +12,8 @@
 struct known {
 	uint32_t	 rides;		/* sasl_bit of a mechanism that worked
 					 * here in one flight; 0: none */
-	uint32_t	 broken;	/* mechanisms that cannot work here */
+	uint32_t	 broken;	/* mechanisms that cannot work here,
+					 * while there is one that can */
 	bool		 plus;		/* a -PLUS login has succeeded */
 	enum tls_binding binding;	/* the binding it used; NONE: unknown */
 	bool		 changed;	/* differs from the record */

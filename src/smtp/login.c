@@ -22,8 +22,16 @@ plus_bits(void)
 	return bits;
 }
 
-/* What may not be used here: known not to work, or a fall behind -PLUS where
- * that has worked before, unless the configuration names what it wants. */
+/* Is a -PLUS that worked before insisted upon?  Unless the configuration
+ * names what it wants, or no longer has what -PLUS takes. */
+static bool
+login_insists(const struct login *l)
+{
+	return l->known->plus && l->allowed == NULL && l->sasl.has_secret &&
+	    !l->sasl.token && l->sasl.binding != TLS_BINDING_NONE;
+}
+
+/* What may not be used here: known not to work, or a fall behind -PLUS. */
 static uint32_t
 login_excluded(const struct login *l)
 {
@@ -31,9 +39,33 @@ login_excluded(const struct login *l)
 
 	if (l->without_plus)
 		bits |= plus_bits();
-	else if (l->known->plus && l->allowed == NULL)
+	else if (login_insists(l))
 		bits |= ~plus_bits();
 	return bits;
+}
+
+/* No mechanism was found not to work here: either nothing is known to work
+ * instead, or the server has changed. */
+static void
+login_forget(struct login *l)
+{
+	if (l->known->broken != 0)
+		l->known->changed = true;
+	l->known->broken = 0;
+}
+
+/* The words for an offer without a mechanism we know; the advice of
+ * sasl_choose stays. */
+static void
+login_nothing(const struct capabilities *caps, struct outcome *o)
+{
+	char advice[LIMIT_ADVICE];
+
+	memcpy(advice, o->advice, sizeof(advice));
+	outcome_fail(o, FAULT_LOGIN, STAGE_AUTH, caps->auth_text[0] != '\0' ?
+	    "no AUTH mechanism in common; the server offers %s" :
+	    "the server offers no AUTH%s", caps->auth_text);
+	outcome_advise(o, "%s", advice);
 }
 
 static const struct mechanism *
@@ -45,10 +77,8 @@ login_choose(struct login *l, const struct capabilities *caps,
 	l->sasl.plus_offered = (caps->auth & plus_bits()) != 0;
 	m = sasl_choose(caps->auth, excluded, l->allowed, &l->sasl, o);
 	if (m == NULL && caps->auth == 0)
-		outcome_fail(o, FAULT_LOGIN, STAGE_AUTH, caps->auth_text[0] ?
-		    "no AUTH mechanism in common; the server offers %s" :
-		    "the server offers no AUTH%s", caps->auth_text);
-	else if (m == NULL && l->known->plus && l->allowed == NULL) {
+		login_nothing(caps, o);
+	else if (m == NULL && login_insists(l) && !l->sasl.plus_offered) {
 		outcome_fail(o, FAULT_LOGIN, STAGE_AUTH, "the server no longer "
 		    "offers channel binding, which worked before; it offers %s",
 		    caps->auth_text);
@@ -104,6 +134,7 @@ login_begin(struct login *l, struct sasl *x, struct dialogue *d, bool *sent,
 
 	buf_init(&raw, LIMIT_CHALLENGE);
 	buf_init(&line, LIMIT_CHALLENGE);
+	d->mask = (struct mask){ l->sasl.secret, l->sasl.secret_len };
 	buf_printf(&line, "AUTH %s", l->mech->name);
 	snprintf(shown, sizeof(shown), "AUTH %s ***", l->mech->name);
 	*sent = (l->mech->needs & SASL_CLIENT_FIRST) != 0;
@@ -291,13 +322,20 @@ login_run(struct login *l, struct dialogue *d,
 		struct outcome none;
 
 		l->mech = login_choose(l, caps, excluded, &none);
+		if (l->mech == NULL && tries == 0 && l->known->broken != 0) {
+			login_forget(l);
+			excluded = login_excluded(l);
+			l->mech = login_choose(l, caps, excluded, &none);
+		}
 		if (l->mech == NULL) {
+			login_forget(l);
 			if (tries == 0)
 				*o = none;
 			return -1;
 		}
 		if (login_try(l, d, &next, o) == 0) {
 			login_learn(l);
+			outcome_clear(o);
 			return 0;
 		}
 		if (!next)

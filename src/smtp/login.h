@@ -31,8 +31,9 @@ struct login {
 
 /*
  * Chooses and speaks: mechanism after mechanism while they are refused as
- * such, until one succeeds.  What was learned goes into l->known.  On failure
- * the session is good for nothing but closing.
+ * such, until one succeeds.  What was learned goes into l->known; where all
+ * were refused, nothing was.  On failure the session is good for nothing but
+ * closing.
  */
 int	login_run(struct login *l, struct dialogue *d,
 	    const struct capabilities *caps, struct outcome *o);

@@ -166,7 +166,7 @@ opening_talk(struct opening *x, struct outcome *o)
 	enum tls_mode mode = x->a->tls;
 	struct tls *tls = NULL;
 
-	if (opening_connect(x, o) < 0)
+	if (x->l->d.stream == NULL && opening_connect(x, o) < 0)
 		return -1;
 	if (mode != TLS_OFF && (tls = opening_tls_prepare(x, o)) == NULL)
 		return -1;
@@ -188,14 +188,17 @@ fail:
 
 int
 opening_run(struct line *l, const struct account *a, const struct host *h,
-    const char *ehlo_name, struct outcome *o)
+    const char *ehlo_name, struct stream *connected, struct outcome *o)
 {
 	const char *name = a->ehlo_name != NULL ? a->ehlo_name : ehlo_name;
 	struct opening x = { l, a, h };
 
 	memset(l, 0, sizeof(*l));
 	l->d.timeout = a->timeout;
+	l->d.stream = connected;
 	snprintf(l->ehlo, sizeof(l->ehlo), "%s", name != NULL ? name : "");
+	if (connected != NULL && name == NULL)
+		connect_literal(connected->fd, l->ehlo);
 	return opening_talk(&x, o);
 }
 

@@ -20,10 +20,12 @@ struct line {
 /*
  * From the host's name to the EHLO reply that counts, as the account's `tls`
  * wants it.  ehlo_name (NULL: the account's, else an address literal) is our
- * full name.  0; or -1, the line then being good for opening_drop only.
+ * full name.  A stream that is connected to the host already (NULL: none) is
+ * used and owned.  0; or -1, the line then being good for opening_drop only.
  */
 int	opening_run(struct line *l, const struct account *a,
-	    const struct host *h, const char *ehlo_name, struct outcome *o);
+	    const struct host *h, const char *ehlo_name,
+	    struct stream *connected, struct outcome *o);
 /* Closes the connection without a word; twice is fine. */
 void	opening_drop(struct line *l);
 

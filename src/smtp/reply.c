@@ -78,9 +78,30 @@ reply_show(const char *line, size_t n, enum stage stage)
 		log_said('<', line, n);
 }
 
+/* Blots out what a line that holds a secret says, but for its codes. */
+static size_t
+reply_blot(char *line, size_t n, size_t size)
+{
+	static const char words[] = "(the server repeats the secret)";
+	uint16_t e[3];
+	size_t k = strspn(line, "0123456789");
+
+	if (k != 3 || n < 4 || (line[3] != ' ' && line[3] != '-'))
+		k = 0;
+	else
+		k = 4 + enhanced_parse(line + 4, n - 4, e);
+	if (k > 4)
+		line[k++] = ' ';
+	if (k + sizeof(words) <= size) {
+		memcpy(line + k, words, sizeof(words));
+		k += sizeof(words) - 1;
+	}
+	return k;
+}
+
 int
 reply_read(struct stream *s, struct reply *r, int64_t deadline,
-    enum stage stage, struct outcome *o)
+    enum stage stage, const struct mask *mask, struct outcome *o)
 {
 	char line[LIMIT_LINE];
 	size_t n = 0, all = 0, skip;
@@ -94,8 +115,10 @@ reply_read(struct stream *s, struct reply *r, int64_t deadline,
 		if (stream_line(s, line, sizeof(line), &n, deadline, stage,
 		    o) < 0)
 			return -1;
-		reply_show(line, n, stage);
 		all += n + 2;
+		if (stage == STAGE_AUTH && mask_finds(mask, line, n))
+			n = reply_blot(line, n, sizeof(line));
+		reply_show(line, n, stage);
 		if (all > LIMIT_REPLY_ALL)
 			return outcome_fail(o, FAULT_PROTOCOL, stage,
 			    "the server's reply does not end");

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/outcome.h"
 #include "net/stream.h"
+#include "smtp/mask.h"
 
 struct reply {
 	unsigned	 code;		/* 200 to 599 */
@@ -23,10 +24,12 @@ struct reply {
  * or '-' or the end of the line; the same code on each line; a bare LF will
  * do.  Text beyond LIMIT_REPLY is dropped, beyond LIMIT_REPLY_ALL octets or
  * in any other form it is FAULT_PROTOCOL, quoting what came.  The enhanced
- * code is taken from the first line if its class fits the code.
+ * code is taken from the first line if its class fits the code.  At STAGE_AUTH
+ * the words of a line that holds what mask (or NULL) hides are neither kept
+ * nor shown.
  */
 int	reply_read(struct stream *s, struct reply *r, int64_t deadline,
-	    enum stage stage, struct outcome *o);
+	    enum stage stage, const struct mask *mask, struct outcome *o);
 /* The words of a reply as one printable line without enhanced codes, cut at
  * size - 1; returns to. */
 char	*reply_words(const struct reply *r, char *to, size_t size);

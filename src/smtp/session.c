@@ -8,6 +8,8 @@
 
 /* Fresh connections for one login: another binding, no -PLUS, not riding. */
 #define ATTEMPTS	3
+/* How long a goodbye may take to be handed to the system. */
+#define BYE_MS		100
 
 /* Under the login's name, or nobody's. */
 static const char *
@@ -72,6 +74,15 @@ session_login_fill(struct session *s)
 	l->known = &s->known;
 }
 
+/* Without `user` a client certificate alone may be the login; AUTH is for
+ * servers that offer to take it so. */
+static bool
+session_external(const struct session *s)
+{
+	return s->login.sasl.certificate && (s->line.caps.auth &
+	    sasl_bit(sasl_find("EXTERNAL", strlen("EXTERNAL")))) != 0;
+}
+
 /* AUTH now, or soon: in front of MAIL where that is known to work. */
 static int
 session_login(struct session *s, enum tls_binding binding, struct outcome *o)
@@ -83,9 +94,10 @@ session_login(struct session *s, enum tls_binding binding, struct outcome *o)
 	session_login_fill(s);
 	session_binding(s, binding != TLS_BINDING_NONE ? binding :
 	    s->known.binding);
-	if (a->user == NULL && s->line.caps.auth == 0)
-		return 0;	/* the certificate alone is the login */
-	if (session_groups(s) && login_may_ride(&s->login, &s->line.caps)) {
+	if (a->user == NULL && !session_external(s))
+		return 0;
+	if (!s->params.never_rides && session_groups(s) &&
+	    login_may_ride(&s->login, &s->line.caps)) {
 		s->riding = true;
 		return 0;
 	}
@@ -102,6 +114,7 @@ session_begin(struct session *s, const struct session_params *p)
 	memset(&s->login, 0, sizeof(s->login));
 	s->riding = s->authenticated = s->reset = s->finished = false;
 	s->transactions = 0;
+	s->asked = s->denied = 0;
 	s->one_by_one = p->account->pipeline == PIPELINE_OFF;
 }
 
@@ -119,7 +132,7 @@ session_open(struct session *s, const struct session_params *p,
 		session_begin(s, p);
 		s->login.without_plus = without_plus;
 		if (opening_run(&s->line, p->account, p->host, p->ehlo_name,
-		    o) == 0 &&
+		    i == 0 ? p->connected : NULL, o) == 0 &&
 		    session_login(s, binding, o) == 0)
 			return 0;
 		session_drop(s);
@@ -132,6 +145,7 @@ session_open(struct session *s, const struct session_params *p,
 		log_remark("trying once more: %s", without_plus ?
 		    "without channel binding" : "with tls-server-end-point");
 	}
+	session_name(s, o);
 	return -1;
 }
 
@@ -165,15 +179,34 @@ session_close(struct session *s, int64_t wait_ms)
 
 	if (d->stream == NULL)
 		return;
-	d->timeout = wait_ms > 0 ? wait_ms : 100;
+	d->timeout = wait_ms > 0 ? wait_ms : BYE_MS;
 	if (dialogue_command(d, STAGE_QUIT, &ignored, "QUIT") == 0) {
 		if (wait_ms == 0)
 			stream_bye(d->stream);
 		if (stream_flush(d->stream, clock_deadline(d->timeout),
-		    STAGE_QUIT, &ignored) == 0 && wait_ms > 0)
+		    STAGE_QUIT, &ignored) == 0 && wait_ms > 0) {
 			dialogue_reply(d, STAGE_QUIT, wait_ms, &ignored);
+			stream_bye(d->stream);
+			stream_flush(d->stream, clock_deadline(BYE_MS),
+			    STAGE_QUIT, &ignored);
+		}
 	}
 	session_drop(s);
+}
+
+void
+session_name(const struct session *s, struct outcome *o)
+{
+	const struct host *h = s->params.host;
+	struct outcome named;
+
+	if ((o->fault != FAULT_NETWORK && o->fault != FAULT_PROTOCOL) ||
+	    o->stage < STAGE_GREETING || o->code != 0 || h == NULL ||
+	    strstr(o->text, h->name) != NULL)
+		return;
+	outcome_fail(&named, o->fault, o->stage, "%s: %s (stage %s)",
+	    h->name, o->text, stage_name(o->stage));
+	memcpy(o->text, named.text, sizeof(o->text));
 }
 
 void

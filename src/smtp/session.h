@@ -23,6 +23,9 @@ struct session_params {
 	const struct secret	*secret;
 	const struct state	*state;
 	const char		*ehlo_name;	/* our full name, or NULL */
+	bool			 never_rides;	/* the login goes alone */
+	struct stream		*connected;	/* to the host already; owned by
+						 * session_open; or NULL */
 };
 
 struct session {
@@ -36,6 +39,8 @@ struct session {
 	bool			 reset;		/* RSET before the next MAIL */
 	bool			 finished;	/* good for QUIT only */
 	unsigned		 transactions;
+	size_t			 asked;		/* RCPTs so far, and those */
+	size_t			 denied;	/* ... refused 5.7.1 */
 };
 
 /*
@@ -55,6 +60,9 @@ int	session_ridden(struct session *s, struct outcome *o);
 /* QUIT and close_notify in one write, waiting up to wait_ms for the answer
  * (0: not at all), then closes; what was learned is written down. */
 void	session_close(struct session *s, int64_t wait_ms);
+/* Words that come from below SMTP do not say where and when: puts the host in
+ * front and the stage behind them. */
+void	session_name(const struct session *s, struct outcome *o);
 /* Closes without a word. */
 void	session_drop(struct session *s);
 

@@ -8,12 +8,35 @@
 #include "smtp/faults.h"
 #include "smtp/transaction.h"
 
+/* The address that keeps all that is left from going; NULL: something can. */
+static const char *
+transaction_odd(const struct session *s, const struct envelope *e)
+{
+	const char *odd = NULL;
+	size_t i;
+
+	if (!e->utf8 || s->line.caps.utf8)
+		return NULL;
+	if (!exchange_fits(s, e->sender))
+		return e->sender;
+	for (i = 0; i < e->n; i++) {
+		if (e->rcpt[i].settled)
+			continue;
+		if (exchange_fits(s, e->rcpt[i].address))
+			return NULL;
+		if (odd == NULL)
+			odd = e->rcpt[i].address;
+	}
+	return odd;
+}
+
 int
 transaction_possible(const struct session *s, const struct message *m,
     const struct envelope *e, struct outcome *o)
 {
 	static const uint16_t too_big[3] = { 5, 3, 4 };
 	static const uint16_t no_utf8[3] = { 5, 6, 7 };
+	const char *odd;
 
 	if (s->line.caps.size_max > 0 && m->length > s->line.caps.size_max) {
 		outcome_fail(o, FAULT_REFUSED, STAGE_MAIL,
@@ -23,9 +46,10 @@ transaction_possible(const struct session *s, const struct message *m,
 		outcome_codes(o, 0, too_big);
 		return -1;
 	}
-	if (e->utf8 && !s->line.caps.utf8) {
+	odd = transaction_odd(s, e);
+	if (odd != NULL) {
 		outcome_fail(o, FAULT_REFUSED, STAGE_MAIL,
-		    "an address is not ASCII and %s does not offer SMTPUTF8",
+		    "%s: not ASCII, and %s does not offer SMTPUTF8", odd,
 		    s->params.host->name);
 		outcome_codes(o, 0, no_utf8);
 		return -1;
@@ -33,14 +57,16 @@ transaction_possible(const struct session *s, const struct message *m,
 	return 0;
 }
 
-/* Settles the recipients that the server accepted. */
+/* Settles the recipients that the server accepted; in doubt, those whose
+ * answer is missing as well. */
 static void
 transaction_settle(struct exchange *t, const struct outcome *o)
 {
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
-		if (t->taken[i])
+		if (t->taken[i] ||
+		    (o->in_doubt && exchange_may_have(t, i)))
 			envelope_settle(t->e, t->index[i], o);
 }
 
@@ -48,6 +74,7 @@ transaction_settle(struct exchange *t, const struct outcome *o)
 static int
 transaction_cut(struct exchange *t, struct outcome *o, bool in_doubt)
 {
+	session_name(t->s, o);
 	o->in_doubt = in_doubt;
 	if (o->in_doubt) {
 		outcome_advise(o, "the server may have the message all the "
@@ -137,7 +164,7 @@ transaction_abandon(struct exchange *t, struct outcome *o)
 {
 	size_t i;
 
-	if (t->go && t->accepted == 0)
+	if (t->go && t->accepted == 0 && !t->s->finished)
 		transaction_lone_dot(t);
 	if (t->bdat && t->body_rides)
 		session_finish(t->s);
@@ -152,16 +179,6 @@ transaction_abandon(struct exchange *t, struct outcome *o)
 			if (!t->e->rcpt[t->index[i]].settled)
 				envelope_settle(t->e, t->index[i], &t->why);
 		return 0;
-	}
-	if (t->denied_all && !t->s->authenticated) {
-		envelope_outcome(t->e, t->index[0], o);
-		o->verdict = VERDICT_LATER;
-		o->scope = SCOPE_ACCOUNT;
-		o->fault = FAULT_DELAY;
-		outcome_advise(o, "the server wants a login: set user and "
-		    "password in the account");
-		for (i = 0; i < t->n; i++)
-			envelope_settle(t->e, t->index[i], o);
 	}
 	return 0;
 }
@@ -188,12 +205,17 @@ transaction_run(struct session *s, const struct message *m,
 	struct exchange t;
 	int r;
 
-	if (transaction_reset(s, o) < 0)
+	if (transaction_reset(s, o) < 0) {
+		session_name(s, o);
 		return -1;
+	}
 	s->transactions++;
 	exchange_begin(&t, s, m, e);
 	r = exchange_run(&t, o);
-	if (r < 0)
+	if (r < 0 && t.failed && o->fault == FAULT_NETWORK) {
+		session_finish(s);	/* it refused, then hung up on us */
+		r = transaction_abandon(&t, o);
+	} else if (r < 0)
 		transaction_cut(&t, o, t.in_doubt && o->code == 0);
 	else if (!t.failed && t.accepted > 0)
 		r = transaction_body(&t, o);

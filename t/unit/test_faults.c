@@ -105,7 +105,7 @@ make(struct reply *r, const char *text)
 	snprintf(line, sizeof(line), "%s\r\n", text);
 	s = stream_memory(line, strlen(line), 0, NULL);
 	ck_assert_int_eq(reply_read(s, r, clock_deadline(1000), STAGE_MAIL,
-	    &o), 0);
+	    NULL, &o), 0);
 	stream_close(s);
 }
 

@@ -13,7 +13,8 @@ static int
 read_text(const char *text, size_t n, size_t chunk, struct reply *r)
 {
 	struct stream *s = stream_memory(text, n, chunk, NULL);
-	int rc = reply_read(s, r, clock_deadline(1000), STAGE_MAIL, &o);
+	int rc = reply_read(s, r, clock_deadline(1000), STAGE_MAIL,
+	    NULL, &o);
 
 	stream_close(s);
 	return rc;

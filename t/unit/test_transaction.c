@@ -1,73 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The dialogue of one message, flight by flight, without a socket. */
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
+#include "peer.h"
 #include "smtp/transaction.h"
-#include "unit.h"
-
-#define TURNS	12
-
-/* A server that says turns[i] once the client has flushed i flights. */
-struct peer {
-	const char	*const *turns;
-	size_t		 turn;
-	size_t		 pos;
-	struct buf	*out;
-};
-
-static ssize_t
-peer_read(void *ctx, void *p, size_t n, short *wait)
-{
-	struct peer *x = ctx;
-	const char *now = x->turns[x->turn];
-	size_t left;
-
-	if (now != NULL && strcmp(now, "EOF") == 0)
-		return 0;
-	left = now != NULL ? strlen(now) - x->pos : 0;
-	if (left == 0) {
-		*wait = POLLIN;
-		errno = EAGAIN;
-		return -1;
-	}
-	n = n < left ? n : left;
-	memcpy(p, now + x->pos, n);
-	x->pos += n;
-	return (ssize_t)n;
-}
-
-static ssize_t
-peer_write(void *ctx, const void *p, size_t n, short *wait)
-{
-	struct peer *x = ctx;
-
-	(void)wait;
-	buf_add(x->out, p, n);
-	return (ssize_t)n;
-}
-
-static int
-peer_flush(void *ctx, short *wait)
-{
-	struct peer *x = ctx;
-
-	(void)wait;
-	buf_puts(x->out, "|\n");
-	if (x->turns[x->turn] != NULL)
-		x->turn++;
-	x->pos = 0;
-	return 0;
-}
-
-static const struct stream_ops peer_ops = {
-	.read = peer_read, .write = peer_write, .flush = peer_flush,
-};
 
 enum { ALL = 1, CHUNKING = 2, NO_GROUPS = 4, FULL = 8, LOGIN = 16,
 	UTF8 = 32, MAX1 = 64 };
@@ -129,14 +68,18 @@ static const struct row {
 	    { "", "530 5.7.0 login\r\n503 a\r\n503 b\r\n503 d\r\n" },
 	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
 	    "--", -1, false },
-	{ "all denied without a login: the account's fault", 0,
-	    { "", "250 ok\r\n554 5.7.1 a\r\n554 5.7.1 b\r\n503 d\r\n" },
-	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
-	    "ll", 0, false },
-	{ "all denied behind a login: refused", LOGIN,
+	{ "all denied: refused, whatever a login would change", 0,
 	    { "", "250 ok\r\n554 5.7.1 a\r\n554 5.7.1 b\r\n503 d\r\n" },
 	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
 	    "nn", 0, false },
+	{ "MAIL refused for good, then silence: refused", 0,
+	    { "", "550 no\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "nn", 0, true },
+	{ "a login demanded, then silence", 0,
+	    { "", "530 login\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n",
+	    "--", -1, true },
 	{ "too many recipients: the rest another time", 0,
 	    { "", "250 ok\r\n250 a\r\n452 4.5.3 b\r\n354 go\r\n",
 	    "250 done\r\n" },
@@ -207,6 +150,26 @@ static const struct row {
 	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
 	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "nn", 0,
 	    true },
+	{ "full: silence in the middle: whoever may have it is in doubt",
+	    FULL | CHUNKING, { "", "250 ok\r\n250 a\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "LL", -1,
+	    false },
+	{ "full: a refused one is not", FULL | CHUNKING,
+	    { "", "250 ok\r\n550 a\r\n250 b\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "nL", -1,
+	    false },
+	{ "full: refused, then silence: nobody has it", FULL | CHUNKING,
+	    { "", "550 no\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "nn", 0,
+	    true },
+	{ "full: 421 in the middle: nobody has it", FULL | CHUNKING,
+	    { "", "250 ok\r\n250 a\r\n421 bye\r\n" },
+	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+	    "BDAT 19 LAST\r\nH: v\r\n\r\n.dot\r\nend\r\n|\n", "--", -1,
+	    false },
 	{ "full without CHUNKING is safe", FULL,
 	    { "", "250 ok\r\n250 a\r\n250 b\r\n354 go\r\n", "250 done\r\n" },
 	    "MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n|\n"
@@ -355,11 +318,23 @@ START_TEST(possible)
 	ck_assert_int_eq(o.verdict, VERDICT_NEVER);
 	ck_assert_uint_eq(o.enhanced[1], 3);
 	s.line.caps.size_max = 0;
-	e.utf8 = true;
+	ck_assert_int_eq(envelope_add(&e, "\303\274@x", &o), 0);
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
 	ck_assert_uint_eq(o.enhanced[2], 7);
+	ck_assert_ptr_nonnull(strstr(o.text, "\303\274@x"));
 	s.line.caps.utf8 = true;
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	/* An ASCII one can go alone, but under no such sender. */
+	s.line.caps.utf8 = false;
+	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	outcome_clear(&o);
+	envelope_settle(&e, 1, &o);
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	e.rcpt[1].settled = false;
+	envelope_sender(&e, "\303\266@x");
+	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_ptr_nonnull(strstr(o.text, "\303\266@x"));
 	envelope_free(&e);
 }
 END_TEST
