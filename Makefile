@@ -42,11 +42,11 @@ UNIT_BIN = $(UNITS:t/unit/%.c=$(B)/t/%)
 all: $(B)/posthorn
 
 # A second time it remembers how it was called.
+QUIET = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),-q)
 config.mk: configure etc/config.mk.in etc/config.h.in
 	@if test -x config.status && test -z "$(CONFIGURE_ARGS)"; then \
-	    ./config.status --recheck && ./config.status; \
-	else ./configure $(if $(findstring s,$(firstword -$(MAKEFLAGS))),-q) \
-	    $(CONFIGURE_ARGS); fi && touch $@
+	    ./config.status $(QUIET) --recheck && ./config.status $(QUIET); \
+	else ./configure $(QUIET) $(CONFIGURE_ARGS); fi && touch $@
 config.h: config.mk ;
 configure: configure.ac
 	autoconf

@@ -137,7 +137,8 @@ traps_word(struct traps *t)
 	t->p += n;
 	if (memmem(word, n, "//", 2) != NULL ||
 	    memmem(word, n, "/*", 2) != NULL ||
-	    (t->p < t->end && strchr("#\"'+*", *t->p) != NULL) ||
+	    (t->p < t->end && *t->p != '\0' &&
+	    strchr("#\"'+*", *t->p) != NULL) ||
 	    (n > 0 && word[n - 1] == '/' && t->p < t->end && *t->p == '*') ||
 	    (word[n - 1] == '$' && t->p < t->end && *t->p == '{'))
 		return draft_fail(t->d, t->line, "a value with one of "
@@ -165,7 +166,7 @@ traps_variable(struct traps *t, const char *p)
 	n = strspn(p, KEY_CHARS);
 	p += n;
 	if (n > 0 && p[0] == ':' && p[1] == '-')
-		p += strcspn(p, "}\"\\\n");
+		p += strcspn(p, "{}\"\\\n");
 	if (n == 0 || n >= sizeof(copy) || *p != '}')
 		return draft_fail(t->d, t->line, "expected ${NAME} or "
 		    "${NAME:-default}");

@@ -138,7 +138,6 @@ const char *
 value_host_name(const char *s, bool *is_address)
 {
 	size_t n = strlen(s), i;
-	const char *last;
 
 	*is_address = value_is_address(s);
 	if (*is_address)
@@ -152,11 +151,11 @@ value_host_name(const char *s, bool *is_address)
 		    (c != '.' || s[i + 1] == '.'))
 			return "a host name";
 	}
-	last = strrchr(s, '.');
-	last = last != NULL ? last + 1 : s;
-	if (last[strspn(last, "0123456789")] == '\0' && *last != '\0')
-		return "a host name or an address";
-	return NULL;
+	if (s[n - 1] == '.')
+		n--;
+	for (i = n; i > 0 && isdigit((unsigned char)s[i - 1]); i--)
+		;
+	return i == 0 || s[i - 1] == '.' ? "a host name or an address" : NULL;
 }
 
 /* The parts of [address], [address]:port, name:port, name; port is NULL

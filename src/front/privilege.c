@@ -35,7 +35,7 @@ static _Noreturn void
 privilege_stop(int sig)
 {
 	static const char words[] = "posthorn: stopped by a signal before "
-	    "the server took the message: it is not sent\n";
+	    "the server said that it took the message\n";
 
 	(void)sig;
 	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)

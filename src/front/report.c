@@ -64,7 +64,7 @@ report_recipients(const struct envelope *e)
 	const struct recipient *last = NULL;
 	struct outcome o, first;
 	unsigned lines = 0;
-	char more[64];
+	char more[96];
 	size_t i, rest = 0;
 	int n;
 
@@ -85,7 +85,8 @@ report_recipients(const struct envelope *e)
 	}
 	if (rest > 0) {
 		n = snprintf(more, sizeof(more),
-		    "posthorn: ... and %zu more like these\n", rest);
+		    "posthorn: ... and %zu more, of %zu recipients in all\n",
+		    rest, e->n);
 		report_line(more, n, sizeof(more));
 	}
 	report_advice(&first);

@@ -198,9 +198,9 @@ envelope_settle(struct envelope *e, size_t i, const struct outcome *o)
 	struct recipient *r = &e->rcpt[i];
 
 	assert(i < e->n);
+	envelope_reopen(e, i);
 	free(r->text);
 	r->text = envelope_words(o);
-	r->settled = true;
 	r->in_doubt = o->in_doubt;
 	r->verdict = (uint8_t)o->verdict;
 	r->scope = (uint8_t)o->scope;
@@ -208,6 +208,7 @@ envelope_settle(struct envelope *e, size_t i, const struct outcome *o)
 	r->stage = (uint8_t)o->stage;
 	r->code = o->code;
 	memcpy(r->enhanced, o->enhanced, sizeof(r->enhanced));
+	envelope_keep(e, i);
 }
 
 void
@@ -215,20 +216,57 @@ envelope_settle_rest(struct envelope *e, const struct outcome *o)
 {
 	size_t i;
 
-	for (i = 0; i < e->n; i++)
-		if (!e->rcpt[i].settled)
-			envelope_settle(e, i, o);
+	for (i = envelope_next(e, 0); i < e->n; i = envelope_next(e, i + 1))
+		envelope_settle(e, i, o);
+}
+
+void
+envelope_reopen(struct envelope *e, size_t i)
+{
+	struct recipient *r = &e->rcpt[i];
+
+	if (!r->settled)
+		return;
+	r->settled = false;
+	e->ended[r->verdict]--;
+	if (i < e->first)
+		e->first = i;
+}
+
+void
+envelope_keep(struct envelope *e, size_t i)
+{
+	struct recipient *r = &e->rcpt[i];
+
+	if (r->settled)
+		return;
+	r->settled = true;
+	e->ended[r->verdict]++;
+}
+
+size_t
+envelope_next(struct envelope *e, size_t i)
+{
+	while (e->first < e->n && e->rcpt[e->first].settled)
+		e->first++;
+	if (i < e->first)
+		i = e->first;
+	while (i < e->n && e->rcpt[i].settled)
+		i++;
+	return i;
+}
+
+size_t
+envelope_open(const struct envelope *e)
+{
+	return e->n - e->ended[VERDICT_DELIVERED] - e->ended[VERDICT_LATER] -
+	    e->ended[VERDICT_NEVER];
 }
 
 size_t
 envelope_count(const struct envelope *e, enum verdict v)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < e->n; i++)
-		if (e->rcpt[i].settled && e->rcpt[i].verdict == v)
-			n++;
-	return n;
+	return e->ended[v];
 }
 
 void

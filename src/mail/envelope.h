@@ -30,6 +30,8 @@ struct envelope {
 	uint32_t		*slots;		/* hash of addresses */
 	size_t			 slots_n;
 	uint64_t		 key[2];	/* of the hash, random */
+	size_t			 first;		/* all before it are settled */
+	size_t			 ended[3];	/* settled ones, by verdict */
 	bool			 utf8;		/* an address is not ASCII */
 	bool			 body_8bit;	/* the caller said 8BITMIME */
 };
@@ -48,6 +50,14 @@ int	envelope_add(struct envelope *e, const char *address,
 void	envelope_settle(struct envelope *e, size_t i, const struct outcome *o);
 /* The same for every recipient that has none yet. */
 void	envelope_settle_rest(struct envelope *e, const struct outcome *o);
+/* Takes an outcome back: the recipient is to be tried again.  What was
+ * recorded stays to be read, and envelope_keep makes it stand again. */
+void	envelope_reopen(struct envelope *e, size_t i);
+void	envelope_keep(struct envelope *e, size_t i);
+/* The first recipient without an outcome from i on, or n. */
+size_t	envelope_next(struct envelope *e, size_t i);
+/* Recipients without an outcome. */
+size_t	envelope_open(const struct envelope *e);
 /* Recipients with that verdict (settled ones only). */
 size_t	envelope_count(const struct envelope *e, enum verdict v);
 /* Fills o from recipient i's record. */

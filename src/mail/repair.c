@@ -222,8 +222,10 @@ repair_header(struct buf *h, const struct repair *r, struct outcome *o)
 		return -1;
 	}
 	buf_init(&out, h->max);
-	/* one piece, not one grown by doubling: it is the block's size */
-	(void)buf_room(&out, h->len + 4096);
+	/* one piece, not one grown by copying: what is not used costs nothing,
+	 * and names that get a domain rarely double the block */
+	if (buf_room(&out, 2 * h->len + 4096) == NULL)
+		(void)buf_room(&out, out.max);
 	if (rebuild(&out, h, &facts, r) < 0) {
 		buf_free(&out);
 		return outcome_fail(o, FAULT_DATA, STAGE_INPUT,

@@ -56,7 +56,7 @@ bundle_read(struct buf *pem, const char *what, const char *path,
 	int fd, rc;
 
 	buf_init(pem, LIMIT_PEM);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
 		return outcome_errno(o, FAULT_CONFIG, STAGE_TLS, "%s %s", what,
 		    path);

@@ -56,9 +56,17 @@ static const struct {
 	    "tls-priority leaves nothing to offer" },
 };
 
+static int
+handshake_late(const struct record *r, struct outcome *o)
+{
+	return outcome_fail(o, FAULT_NETWORK, STAGE_TLS, r->wire.heard == 0 ?
+	    "timed out: the server does not answer the TLS handshake" :
+	    "timed out in the TLS handshake");
+}
+
 /* One wait, for what the server says or for room to say something. */
 static int
-handshake_wait(struct record *r, short events, int64_t deadline,
+handshake_wait(const struct record *r, short events, int64_t deadline,
     struct outcome *o)
 {
 	if (stream_wait(r->wire.fd, events, deadline) == 0)
@@ -66,9 +74,17 @@ handshake_wait(struct record *r, short events, int64_t deadline,
 	if (errno != ETIMEDOUT)
 		return outcome_errno(o, FAULT_NETWORK, STAGE_TLS,
 		    "cannot wait for the TLS handshake");
-	return outcome_fail(o, FAULT_NETWORK, STAGE_TLS, r->wire.heard == 0 ?
-	    "timed out: the server does not answer the TLS handshake" :
-	    "timed out in the TLS handshake");
+	return handshake_late(r, o);
+}
+
+/* More of what the server says, which may have been received already: a
+ * session can stop in the middle of that. */
+static int
+handshake_more(const struct record *r, int64_t deadline, struct outcome *o)
+{
+	if (wire_unread(&r->wire) == 0)
+		return handshake_wait(r, POLLIN, deadline, o);
+	return clock_left(deadline) > 0 ? 0 : handshake_late(r, o);
 }
 
 int
@@ -183,7 +199,7 @@ handshake_run(struct record *r, const struct outcome *judged,
 			continue;
 		}
 		if (handshake_flush(r, deadline, o) == -1 ||
-		    handshake_wait(r, POLLIN, deadline, o) == -1)
+		    handshake_more(r, deadline, o) == -1)
 			return -1;
 	}
 	return 0;

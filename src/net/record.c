@@ -75,9 +75,12 @@ record_read(void *ctx, void *p, size_t n, short *wait)
 			continue;
 		case GNUTLS_E_AGAIN:
 			/* A ticket ends the call, too: there may be more. */
-			if (r->wire.in_pos < r->wire.in_len)
-				continue;
-			return record_wait(r, wait);
+			if (wire_unread(&r->wire) == 0)
+				return record_wait(r, wait);
+			if (++r->asides > RECORD_ASIDES)
+				return record_fail(r,
+				    GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS);
+			continue;
 		case GNUTLS_E_WARNING_ALERT_RECEIVED:
 		case GNUTLS_E_REHANDSHAKE:
 			if (record_odd(r, (int)k) == -1)

@@ -17,11 +17,14 @@ struct record {
 	struct wire	 wire;
 	bool		 clean;		/* the server said goodbye */
 	unsigned	 odd;		/* alerts and such, each harmless */
+	unsigned	 asides;	/* tickets and the like */
 	char		 why[160];	/* the last failure, or "" */
 };
 
 /* More warnings and requests to renegotiate than this are an attack. */
 #define RECORD_ODD	16u
+/* A server has a few tickets to give, and changes its key after gigabytes. */
+#define RECORD_ASIDES	256u
 
 /* As struct stream_ops says; ctx is a struct record. */
 ssize_t	record_read(void *ctx, void *p, size_t n, short *wait);

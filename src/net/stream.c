@@ -180,14 +180,23 @@ stream_more(struct stream *s, int64_t deadline, enum stage stage,
     struct outcome *o)
 {
 	size_t have = stream_pending(s);
+	bool waited = false;
 	short wait;
 
 	while (!s->eof) {
-		if (stream_fill(s, &wait) == -1) {
-			if (stream_wait(s->fd, wait, deadline) == -1)
-				return stream_unheard(stage, o);
-		} else if (stream_pending(s) > have)
-			return 0;
+		if (stream_fill(s, &wait) == 0) {
+			if (stream_pending(s) > have)
+				return 0;
+			continue;
+		}
+		/* What comes may be no octet of ours, without end. */
+		if (waited && clock_left(deadline) == 0) {
+			errno = ETIMEDOUT;
+			return stream_unheard(stage, o);
+		}
+		if (stream_wait(s->fd, wait, deadline) == -1)
+			return stream_unheard(stage, o);
+		waited = true;
 	}
 	return stream_broken(s, stage, o);
 }

@@ -80,6 +80,12 @@ wire_pending(const struct wire *w)
 	return w->out.len;
 }
 
+size_t
+wire_unread(const struct wire *w)
+{
+	return w->in_len - w->in_pos;
+}
+
 int
 wire_flush(struct wire *w)
 {

@@ -32,6 +32,9 @@ struct wire {
 void	wire_attach(struct wire *w, gnutls_session_t session, int fd);
 /* Octets that wait to be flushed. */
 size_t	wire_pending(const struct wire *w);
+/* Octets received that the session has not asked for yet: it may stop in
+ * front of them, and polling the socket does not tell of them. */
+size_t	wire_unread(const struct wire *w);
 /* Writes what waits: 0 when all is written, else -1 with errno (EAGAIN: the
  * socket is full; anything else stays so, and what waits is dropped). */
 int	wire_flush(struct wire *w);

@@ -21,16 +21,6 @@ struct turn {
 						 * FAULT_NONE: nothing is */
 };
 
-static size_t
-unsettled(const struct envelope *e)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < e->n; i++)
-		n += !e->rcpt[i].settled;
-	return n;
-}
-
 static void
 trace_host(struct deliver_trace *r, const struct host *h)
 {
@@ -70,7 +60,7 @@ turn_settled(const struct turn *t)
 {
 	sigset_t stopping;
 
-	if (unsettled(t->e) > 0 || envelope_count(t->e, VERDICT_LATER) > 0)
+	if (envelope_open(t->e) > 0 || envelope_count(t->e, VERDICT_LATER) > 0)
 		return;
 	sigemptyset(&stopping);
 	sigaddset(&stopping, SIGHUP);
@@ -84,14 +74,14 @@ turn_settled(const struct turn *t)
 static int
 turn_transaction(struct turn *t, struct session *s)
 {
-	size_t before = unsettled(t->e);
+	size_t before = envelope_open(t->e);
 	size_t taken = envelope_count(t->e, VERDICT_DELIVERED);
 	int r = transaction_run(s, t->p->message, t->e, &t->why);
 
 	if (envelope_count(t->e, VERDICT_DELIVERED) > taken)
 		reply_words(&s->line.d.reply, t->trace->answer,
 		    sizeof(t->trace->answer));
-	if (r == 0 && unsettled(t->e) == before)
+	if (r == 0 && envelope_open(t->e) == before)
 		return outcome_fail(&t->why, FAULT_PROTOCOL, STAGE_RCPT,
 		    "the server takes no recipient and refuses none");
 	if (r == 0)
@@ -107,7 +97,7 @@ turn_session(struct turn *t, struct session *s, bool *again)
 	int r = 0;
 
 	*again = false;
-	while (r == 0 && !*again && unsettled(t->e) > 0) {
+	while (r == 0 && !*again && envelope_open(t->e) > 0) {
 		t->ruled_out = transaction_possible(s, t->p->message, t->e,
 		    &t->why) < 0;
 		if (t->ruled_out)
@@ -168,13 +158,13 @@ turn_host(struct turn *t)
 	size_t before;
 
 	while (again) {
-		before = unsettled(t->e);
+		before = envelope_open(t->e);
 		if (session_open(&s, &t->params, &t->why) < 0 ||
 		    turn_session(t, &s, &again) < 0)
 			break;
-		if (idle && unsettled(t->e) == before)
+		if (idle && envelope_open(t->e) == before)
 			break;
-		idle = unsettled(t->e) == before;
+		idle = envelope_open(t->e) == before;
 	}
 	turn_denied(t);
 	t->stop = t->why.scope == SCOPE_ACCOUNT;
@@ -190,12 +180,15 @@ turn_host(struct turn *t)
 static void
 deliver_reconsider(struct envelope *e)
 {
-	struct recipient *r;
+	const struct recipient *r;
+	size_t i;
 
-	for (r = e->rcpt; r < e->rcpt + e->n; r++)
-		if (r->settled && r->verdict == VERDICT_LATER &&
-		    !r->in_doubt && r->scope != SCOPE_ACCOUNT)
-			r->settled = false;
+	for (i = 0; i < e->n; i++) {
+		r = &e->rcpt[i];
+		if (r->verdict == VERDICT_LATER && !r->in_doubt &&
+		    r->scope != SCOPE_ACCOUNT)
+			envelope_reopen(e, i);
+	}
 }
 
 /* What is left behind the last host that was tried.  What that one ruled out
@@ -203,11 +196,11 @@ deliver_reconsider(struct envelope *e)
 static void
 deliver_rest(struct envelope *e, bool ruled_out, const struct outcome *last)
 {
-	struct recipient *r;
+	size_t i;
 
-	for (r = e->rcpt; r < e->rcpt + e->n; r++)
-		if (!r->settled && ruled_out && r->fault != FAULT_NONE)
-			r->settled = true;
+	for (i = 0; i < e->n && ruled_out; i++)
+		if (e->rcpt[i].fault != FAULT_NONE)
+			envelope_keep(e, i);
 	envelope_settle_rest(e, last);
 }
 
@@ -226,7 +219,7 @@ deliver_message(const struct deliver_job *p, struct envelope *e,
 		struct turn t = { .p = p, .e = e, .trace = trace };
 
 		deliver_reconsider(e);
-		if (unsettled(e) == 0)
+		if (envelope_open(e) == 0)
 			break;
 		t.params = (struct session_params){ a, &a->hosts[i],
 		    p->secret, p->state, p->ehlo_name, false, NULL };

@@ -359,7 +359,7 @@ apply_attempt(struct entry *e, struct reading *in)
 		read_stretch(in, NULL, v->n);
 	if (in->bad)
 		return;
-	for (in->j = &behind; jot_more(in->j);)
+	for (*in->j = behind; jot_more(in->j);)
 		read_stretch(in, v, v->n);
 	e->retry = s;
 	e->next = next;

@@ -65,8 +65,9 @@ exchange_begin(struct exchange *t, struct session *s,
 		max = e->n;
 	t->index = mem_grow(NULL, max, sizeof(*t->index));
 	t->taken = mem_alloc(max * sizeof(*t->taken));
-	for (i = 0; i < e->n && t->n < max; i++)
-		if (!e->rcpt[i].settled && exchange_fits(s, e->rcpt[i].address))
+	for (i = envelope_next(e, 0); i < e->n && t->n < max;
+	    i = envelope_next(e, i + 1))
+		if (exchange_fits(s, e->rcpt[i].address))
 			t->index[t->n++] = i;
 	t->groups = session_groups(s);
 	t->bdat = s->line.caps.chunking &&

@@ -10,7 +10,7 @@
 
 /* The address that keeps all that is left from going; NULL: something can. */
 static const char *
-transaction_odd(const struct session *s, const struct envelope *e)
+transaction_odd(const struct session *s, struct envelope *e)
 {
 	const char *odd = NULL;
 	size_t i;
@@ -19,9 +19,7 @@ transaction_odd(const struct session *s, const struct envelope *e)
 		return NULL;
 	if (!exchange_fits(s, e->sender))
 		return e->sender;
-	for (i = 0; i < e->n; i++) {
-		if (e->rcpt[i].settled)
-			continue;
+	for (i = envelope_next(e, 0); i < e->n; i = envelope_next(e, i + 1)) {
 		if (exchange_fits(s, e->rcpt[i].address))
 			return NULL;
 		if (odd == NULL)
@@ -32,7 +30,7 @@ transaction_odd(const struct session *s, const struct envelope *e)
 
 int
 transaction_possible(const struct session *s, const struct message *m,
-    const struct envelope *e, struct outcome *o)
+    struct envelope *e, struct outcome *o)
 {
 	static const uint16_t too_big[3] = { 5, 3, 4 };
 	static const uint16_t no_utf8[3] = { 5, 6, 7 };

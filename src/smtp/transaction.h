@@ -14,7 +14,7 @@
  * may take it.
  */
 int	transaction_possible(const struct session *s,
-	    const struct message *m, const struct envelope *e,
+	    const struct message *m, struct envelope *e,
 	    struct outcome *o);
 /*
  * One transaction for recipients of e that are not settled and not ruled out,

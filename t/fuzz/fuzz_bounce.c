@@ -157,7 +157,7 @@ count(const char *p, const char *end, const char *what)
 	return n;
 }
 
-/* The lines of text; returns the longest of the body. */
+/* Lines are lines, and the facts are theirs. */
 static void
 check_lines(const char *text, const struct message *m)
 {

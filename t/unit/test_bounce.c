@@ -96,7 +96,7 @@ recipient(const char *address, enum fault fault, unsigned code,
 static void
 refused(const char *address, const char *words)
 {
-	char text[LIMIT_WORDS];
+	char text[2 * LIMIT_ADDRESS];
 
 	snprintf(text, sizeof(text), "RCPT TO:<%s>: 550 %s", address, words);
 	recipient(address, FAULT_NOUSER, 550, "5.1.1", text);
@@ -175,6 +175,19 @@ check_facts(void)
 	ck_assert(eightbit == (strstr(notice, "Encoding: 8bit") != NULL));
 }
 
+/* RFC 2045 section 6.7: lines of 76 octets, no blank before their end. */
+static void
+check_quoted(const char *p)
+{
+	size_t n;
+
+	for (; *p != '\0'; p += n + 2) {
+		n = strcspn(p, "\r");
+		ck_assert_uint_le(n, 76);
+		ck_assert(n == 0 || strchr(" \t", p[n - 1]) == NULL);
+	}
+}
+
 static void
 cut_parts(void)
 {
@@ -193,6 +206,9 @@ cut_parts(void)
 		ck_assert_ptr_nonnull(p);
 		part[i] = mem_dup(p + 4);
 		p[2] = '\0';
+		if (strstr(head[i], "quoted-printable") != NULL &&
+		    *part[i] != '\0')
+			check_quoted(part[i]);
 		p = next;
 	}
 	strcat(line, "--\r\n");
@@ -523,6 +539,22 @@ START_TEST(too_many)
 }
 END_TEST
 
+/* The same words with another code are another reason. */
+START_TEST(alike)
+{
+	queued(S(HEAD "\nhi\n"));
+	recipient("u@example.com", FAULT_NOUSER, 550, NULL, "w: 550 No");
+	recipient("v@example.com", FAULT_NOUSER, 553, NULL, "w: 553 No");
+	recipient("w@example.com", FAULT_NOUSER, 553, "5.1.3", "w: 553 No");
+	recipient("x@example.com", FAULT_NOUSER, 553, "5.1.3", "y: 553 No");
+	written("alike");
+	has(part[0], "<u@example.com>\r\n    The mail server");
+	has(part[0], "<v@example.com>\r\n    The mail server");
+	has(part[0], "<w@example.com>\r\n  <x@example.com>\r\n    The");
+	done();
+}
+END_TEST
+
 START_TEST(others)
 {
 	struct outcome fine;
@@ -556,8 +588,8 @@ START_TEST(advice_and_doubt)
 	envelope_settle(&e.envelope, 0, &why);
 	f.smarthost = NULL;
 	written("doubt");
-	has(part[0], "    too large\r\n    send less\r\n    It may have arrived "
-	    "all the same: the connection");
+	has(part[0], "    too large\r\n    send less\r\n    It may have "
+	    "arrived all the same: the connection");
 	lacks(part[1], "Remote-MTA");
 	done();
 }
@@ -851,6 +883,26 @@ START_TEST(whole_long_line)
 }
 END_TEST
 
+/* A header that came to the spool some other way. */
+START_TEST(bare_ends)
+{
+	queued(S("Subject: a b c\nX: y\n\nhi\n"));
+	refused("u@example.com", "No");
+	ck_assert_int_eq(file_pwrite(e.message.fd, "\r", 1,
+	    e.message.start + 10), 0);
+	ck_assert_int_eq(file_pwrite(e.message.fd, _i == 0 ? "\n" : "\0", 1,
+	    e.message.start + 12), 0);
+	f.whole = true;
+	written(NULL);
+	has(head[2], "text/rfc822-headers\r\nContent-Transfer-Encoding: "
+	    "quoted-printable\r\n");
+	ck_assert_str_eq(part[2], _i == 0 ?
+	    "Subject: a=0Db=0Ac\r\nX: y\r\n" :
+	    "Subject: a=0Db=00c\r\nX: y\r\n");
+	done();
+}
+END_TEST
+
 START_TEST(huge_header)
 {
 	size_t n = 3u << 20, i;
@@ -974,6 +1026,7 @@ suite(void)
 	tcase_add_test(t, hostile);
 	tcase_add_test(t, many);
 	tcase_add_test(t, too_many);
+	tcase_add_test(t, alike);
 	tcase_add_test(t, others);
 	tcase_add_test(t, advice_and_doubt);
 	tcase_add_test(t, nobody);
@@ -989,6 +1042,7 @@ suite(void)
 	tcase_add_test(t, whole_large);
 	tcase_add_test(t, whole_long_header);
 	tcase_add_loop_test(t, whole_long_line, 0, 3);
+	tcase_add_loop_test(t, bare_ends, 0, 2);
 	tcase_add_test(t, huge_header);
 	tcase_add_test(t, no_header);
 	tcase_add_test(t, names);

@@ -169,6 +169,51 @@ START_TEST(a_million)
 }
 END_TEST
 
+/* The counters and the cursor stay true through any settling and reopening. */
+START_TEST(reopened)
+{
+	struct envelope e;
+	struct outcome o;
+	char address[32];
+	size_t i, open, found, ended[3];
+	unsigned step;
+
+	envelope_init(&e);
+	for (i = 0; i < 50; i++) {
+		snprintf(address, sizeof(address), "r%zu@example.org", i);
+		ck_assert_int_eq(envelope_add(&e, address, &o), 0);
+	}
+	for (step = 0; step < 5000; step++) {
+		i = (step * 7919u + step / 3) % 50;
+		if (step % 3 == 0)
+			envelope_reopen(&e, i);
+		else if (step % 3 == 1) {
+			outcome_fail(&o, FAULT_DELAY, STAGE_RCPT, "x");
+			o.verdict = (enum verdict)(step % 7 % 3);
+			envelope_settle(&e, i, &o);
+		} else
+			envelope_keep(&e, i);
+		memset(ended, 0, sizeof(ended));
+		for (open = 0, i = 0; i < 50; i++)
+			if (e.rcpt[i].settled)
+				ended[e.rcpt[i].verdict]++;
+			else
+				open++;
+		ck_assert_uint_eq(envelope_open(&e), open);
+		for (i = 0; i < 3; i++)
+			ck_assert_uint_eq(envelope_count(&e, (enum verdict)i),
+			    ended[i]);
+		for (found = 0, i = envelope_next(&e, 0); i < e.n;
+		    i = envelope_next(&e, i + 1)) {
+			ck_assert(!e.rcpt[i].settled);
+			found++;
+		}
+		ck_assert_uint_eq(found, open);
+	}
+	envelope_free(&e);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -183,6 +228,7 @@ suite(void)
 	tcase_add_test(t, long_words);
 	tcase_add_test(t, a_million);
 	suite_add_tcase(s, t);
+	tcase_add_test(t, reopened);
 	return s;
 }
 

@@ -148,8 +148,10 @@ START_TEST(recipients)
 		{ 6, 4, "posthorn: r5@x: 550 no\n" },
 		{ 30, 20, "posthorn: r29@x: 550 no\n" },
 		{ 31, 20, "posthorn: r29@x: 550 no\n" },
-		{ 32, 21, "posthorn: ... and 1 more like these\n" },
-		{ 300, 21, "posthorn: ... and 180 more like these\n" },
+		{ 32, 21, "posthorn: ... and 1 more, of 32 recipients "
+		    "in all\n" },
+		{ 300, 21, "posthorn: ... and 180 more, of 300 recipients "
+		    "in all\n" },
 	};
 	struct envelope e;
 	const char *got;

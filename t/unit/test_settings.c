@@ -334,6 +334,9 @@ START_TEST(holds_nul)
 	ck_assert_int_eq(settings_parse(&s, text, sizeof(text) - 1, "/etc/c",
 	    false, &o), -1);
 	ck_assert_str_eq(o.text, "/etc/c:2: a control character (0x00)");
+	ck_assert_int_eq(settings_parse(&s, "domain = x\0y", 12, "/etc/c",
+	    false, &o), -1);
+	ck_assert_str_eq(o.text, "/etc/c:1: a control character (0x00)");
 }
 END_TEST
 

@@ -455,6 +455,38 @@ START_TEST(deadline_dripping)
 }
 END_TEST
 
+/* Below, much comes and nothing for us. */
+static ssize_t
+chatter_read(void *ctx, void *p, size_t n, short *wait)
+{
+	(void)ctx, (void)p, (void)n;
+	*wait = POLLIN;
+	errno = EAGAIN;
+	return -1;
+}
+
+START_TEST(deadline_chatter)
+{
+	static const struct stream_ops ops = { .read = chatter_read };
+	int64_t start = clock_ms();
+	struct stream *s;
+	char line[64];
+	size_t n;
+	int fd[2];
+
+	ck_assert_int_eq(pipe(fd), 0);
+	ck_assert_int_eq(write(fd[1], "x", 1), 1);
+	s = stream_new(&ops, NULL, fd[0]);
+	ck_assert_int_eq(stream_line(s, line, sizeof(line), &n,
+	    clock_deadline(100), STAGE_GREETING, &o), -1);
+	ck_assert_str_eq(o.text, "timed out waiting for the server");
+	ck_assert_int_ge(clock_ms() - start, 100);
+	stream_close(s);
+	close(fd[0]);
+	close(fd[1]);
+}
+END_TEST
+
 START_TEST(deadline_writing)
 {
 	char *block = mem_alloc(4u << 20);
@@ -860,6 +892,7 @@ stream_suite(void)
 	tcase_add_test(t, deadline_reading);
 	tcase_add_test(t, deadline_past);
 	tcase_add_test(t, deadline_dripping);
+	tcase_add_test(t, deadline_chatter);
 	tcase_add_test(t, deadline_writing);
 	tcase_add_test(t, both_talk);
 	tcase_add_test(t, input_full);

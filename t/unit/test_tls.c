@@ -31,6 +31,7 @@ enum temper {
 	SENDS_BIG,		/* BIG octets, then reads as many */
 	RENEGOTIATES,		/* then as ANSWERS */
 	REKEYS,
+	FLOODS,			/* tickets without end */
 	ALERTS			/* a fatal one */
 };
 
@@ -46,6 +47,9 @@ struct server {
 	bool		 require;
 	size_t		 cut;		/* octets sent, + 1; 0: all */
 	bool		 drip;		/* one octet a write */
+	bool		 lump;		/* a flight at once, before reading */
+	size_t		 held_n;
+	char		 held[65536];
 	/* What came of it. */
 	size_t		 sent;
 	int		 rc;		/* of the handshake */
@@ -79,6 +83,11 @@ server_push(gnutls_transport_ptr_t ptr, const void *data, size_t n)
 	size_t piece = s->drip ? 1 : n, done = 0;
 	ssize_t k;
 
+	if (s->lump && s->held_n + n <= sizeof(s->held)) {
+		memcpy(s->held + s->held_n, data, n);
+		s->held_n += n;
+		return (ssize_t)n;
+	}
 	while (done < n) {
 		piece = n - done < piece ? n - done : piece;
 		if (s->cut != 0 && s->sent + piece >= s->cut) {
@@ -102,9 +111,13 @@ static ssize_t
 server_pull(gnutls_transport_ptr_t ptr, void *data, size_t n)
 {
 	struct server *s = ptr;
-	ssize_t k = recv(s->fd, data, n, 0);
 
-	return k;
+	if (s->held_n > 0) {
+		s->lump = false;
+		server_push(s, s->held, s->held_n);
+		s->held_n = 0;
+	}
+	return recv(s->fd, data, n, 0);
 }
 
 static int
@@ -200,6 +213,10 @@ server_behave(gnutls_session_t g, struct server *s)
 		gnutls_record_send(g, "220 new\r\n", 9);
 		server_answer(g, s);
 		break;
+	case FLOODS:
+		while (gnutls_session_ticket_send(g, 1, 0) == 0)
+			;
+		break;
 	case ALERTS:
 		gnutls_record_send(g, "250 last\r\n", 10);
 		gnutls_alert_send(g, GNUTLS_AL_FATAL,
@@ -235,6 +252,7 @@ server_run(void *arg)
 {
 	struct server *s = arg;
 	gnutls_certificate_credentials_t cred;
+	gnutls_datum_t key = { NULL, 0 };
 	gnutls_session_t g;
 	char rest[256];
 
@@ -251,6 +269,10 @@ server_run(void *arg)
 	certs_ok(gnutls_init(&g, GNUTLS_SERVER));
 	certs_ok(gnutls_priority_set_direct(g, s->priority, NULL));
 	certs_ok(gnutls_credentials_set(g, GNUTLS_CRD_CERTIFICATE, cred));
+	if (s->temper == FLOODS) {
+		certs_ok(gnutls_session_ticket_key_generate(&key));
+		certs_ok(gnutls_session_ticket_enable_server(g, &key));
+	}
 	if (s->ask || s->require)
 		gnutls_certificate_server_set_request(g, s->require ?
 		    GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
@@ -274,6 +296,7 @@ server_run(void *arg)
 	    recv(s->fd, rest, sizeof(rest), 0) > 0)
 		;
 	gnutls_deinit(g);
+	gnutls_free(key.data);
 	gnutls_certificate_free_credentials(cred);
 	close(s->fd);
 	return NULL;
@@ -474,6 +497,30 @@ START_TEST(test_reading_flushes)
 	must_dial(&c);
 	ck_assert_str_eq(hear(&c), "220 hello");
 	call_end(&c);
+}
+END_TEST
+
+/* A flight of several records and reads, all of it there at once. */
+START_TEST(test_large_flight)
+{
+	static char name[3][10001];
+	struct identity large;
+	struct call c;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		memset(name[i], 'a' + i, sizeof(name[i]) - 1);
+	large = certs_make(&(struct spec){ .dn = "CN=mx", .issuer = &root,
+	    .san = { "mx.example.org", name[0], name[1], name[2] } });
+	call_init(&c);
+	c.server.chain[0] = &large;
+	c.server.priority = versions[_i][0];
+	c.server.lump = true;
+	must_dial(&c);
+	say(&c, "EHLO me\r\n");
+	ck_assert_str_eq(hear(&c), "250 yes");
+	call_end(&c);
+	certs_free(&large);
 }
 END_TEST
 
@@ -980,6 +1027,25 @@ START_TEST(test_renegotiation_declined)
 }
 END_TEST
 
+/* Whatever comes without end, ends. */
+START_TEST(test_flood)
+{
+	char line[64];
+	struct call c;
+	size_t n;
+
+	call_init(&c);
+	c.server.priority = V13;
+	c.server.temper = FLOODS;
+	must_dial(&c);
+	ck_assert_int_eq(stream_line(c.stream, line, sizeof(line), &n,
+	    clock_deadline(20000), STAGE_EHLO, &c.o), -1);
+	ck_assert_int_eq(c.o.fault, FAULT_NETWORK);
+	ck_assert_ptr_nonnull(strstr(c.o.text, "Too many handshake"));
+	call_end(&c);
+}
+END_TEST
+
 START_TEST(test_key_update)
 {
 	struct call c;
@@ -1097,6 +1163,7 @@ suite(void)
 	tcase_add_test(t, test_finished_waits);
 	tcase_add_loop_test(t, test_server_first, 0, 2);
 	tcase_add_loop_test(t, test_reading_flushes, 0, 2);
+	tcase_add_loop_test(t, test_large_flight, 0, 2);
 	tcase_add_loop_test(t, test_drip, 0, 2);
 	tcase_add_loop_test(t, test_cut, 0, 2);
 	tcase_add_loop_test(t, test_junk, 0,
@@ -1117,6 +1184,7 @@ suite(void)
 	tcase_add_loop_test(t, test_ends, 0, 2);
 	tcase_add_test(t, test_bye_rides);
 	tcase_add_test(t, test_renegotiation_declined);
+	tcase_add_test(t, test_flood);
 	tcase_add_test(t, test_key_update);
 	tcase_add_loop_test(t, test_binding, 0, 3);
 	tcase_add_test(t, test_binding_ed25519);

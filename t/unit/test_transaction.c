@@ -285,7 +285,7 @@ START_TEST(after_a_refusal)
 	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
 	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
 	ck_assert_int_eq(e.rcpt[0].verdict, VERDICT_LATER);
-	e.rcpt[0].settled = false;
+	envelope_reopen(&e, 0);
 	buf_clear(&out);
 	/* The next one: RSET first, then one command at a time. */
 	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
@@ -331,7 +331,7 @@ START_TEST(possible)
 	outcome_clear(&o);
 	envelope_settle(&e, 1, &o);
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
-	e.rcpt[1].settled = false;
+	envelope_reopen(&e, 1);
 	envelope_sender(&e, "\303\266@x");
 	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
 	ck_assert_ptr_nonnull(strstr(o.text, "\303\266@x"));

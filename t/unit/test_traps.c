@@ -85,6 +85,8 @@ static const struct refusal bad[] = {
 	{ A "user = \"${HOME\" } #}", ":3: expected ${NAME}", "" },
 	{ A "user = \"${HOME:-x\" }\n # }", ":3: expected ${NAME}", "" },
 	{ A "user = \"${HOME:+x}\" }", ":3: expected ${NAME}", "" },
+	{ A "user = \"${NO:-${HOME}}\" }", ":3: expected ${NAME}", "" },
+	{ A "user = \"${NO:-a{b}c}\" }", ":3: expected ${NAME}", "" },
 	{ "account \"${PH_CONTROL}\" {\nhost = h }",
 	    ":2: an account needs a name", "" },
 	{ "include(\"${PH_CONTROL}\")", ":1: include needs one file", "" },

@@ -533,6 +533,9 @@ START_TEST(test_bundle_spoilt)
 	o = judge(&t, c, 1);
 	ck_assert_int_eq(o.fault, FAULT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(o.text, "No such file"));
+	ck_assert_int_eq(mkfifo(bundle, 0600), 0);	/* not waited for */
+	ck_assert_int_eq(judge(&t, c, 1).fault, FAULT_CONFIG);
+	unlink(bundle);
 	certs_free(&root);
 	certs_free(&leaf);
 	certs_free(&other);
