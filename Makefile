@@ -124,7 +124,7 @@ $(SMARTHOST_OBJ): $(B)/flags
 
 # What takes longest begins first.  Round trips are counted by waiting, so
 # nothing runs beside them.
-E2E = postfix exim callers hostile messages auth mechanisms cmdlines
+E2E = postfix exim callers hostile messages auth mechanisms cmdlines bounce
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls
 UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \

@@ -148,6 +148,17 @@ address_domain(struct buf *b, const char *domain, struct outcome *o)
 	return not_a_domain(o, domain);
 }
 
+/* Is the character a C1 control, or U+2028 or U+2029?  Some libraries end a
+ * line there. */
+static bool
+breaks_lines(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) || (n == 3 &&
+	    p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9));
+}
+
 /* Printable, and nothing that ends a path for a server that does not know
  * about quotes. */
 static bool
@@ -160,9 +171,7 @@ is_harmless(const char *s, size_t n)
 		if (k == 0 || (unsigned char)*s < ' ' || *s == 0x7f ||
 		    *s == '<' || *s == '>')
 			return false;
-		/* C1 controls */
-		if (k == 2 && (unsigned char)s[0] == 0xc2 &&
-		    (unsigned char)s[1] < 0xa0)
+		if (breaks_lines(s, k))
 			return false;
 	}
 	return true;

@@ -213,6 +213,7 @@ static const struct row {
 	{ "j\xf6@x.example", NONE, NULL },
 	{ "j@b\xfc" "cher.example", NONE, NULL },
 	{ "j\xc2\x85@x.example", NONE, NULL },
+	{ "\"j\xe2\x80\xa8RCPT TO:x\"@x.example", NONE, NULL },
 	{ "j@x\xef\xbc\x9ey.example", NONE, NULL },	/* fullwidth > */
 	{ "j@x\xef\xbc\xa0y.example", NONE, NULL },	/* fullwidth @ */
 	{ "j@x\xe2\x80\x83y.example", NONE, NULL },	/* em space */
