@@ -15,10 +15,23 @@ top=$(cd "$(dirname "$0")" && pwd)
 
 # ---- One test: counts in ok, bad, skip ----------------------------------
 
+# Sets status.
+limited()
+{
+	if command -v timeout >/dev/null; then
+		set -- timeout -k 10 "${LIMIT:-900}" "$@"
+	fi
+	"$@" </dev/null &
+	child=$!
+	wait "$child"
+	status=$?
+	child=
+}
+
 unit()
 {
-	$limited ${UNDER:-} "$1" >"$log" 2>&1
-	status=$?
+	# shellcheck disable=SC2086 # several words
+	limited ${UNDER:-} "$1" >"$log" 2>&1
 	checks=$(sed -n 's/.*Checks: \([0-9]*\),.*/\1/p' "$log" | tail -n 1)
 	bad=$(sed -n 's/.*Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1 \2/p' \
 	    "$log" | tail -n 1 | awk '{ print $1 + $2 }')
@@ -32,8 +45,8 @@ unit()
 fuzz()
 {
 	corpus=$top/fuzz/corpus/$(basename "$1" | sed 's/^replay_//')
-	$limited ${UNDER:-} "$1" "$corpus" >"$log" 2>&1
-	status=$?
+	# shellcheck disable=SC2086 # several words
+	limited ${UNDER:-} "$1" "$corpus" >"$log" 2>&1
 	ok=$(sed -n 's/^\([0-9]*\) replayed$/\1/p' "$log")
 	ok=${ok:-0}
 	[ "$ok" -gt 0 ] || fail 'no input was replayed'
@@ -45,8 +58,7 @@ fuzz()
 # nothing is a success.
 tap()
 {
-	$limited sh "$1" >"$log" 2>"$log.err"
-	status=$?
+	limited sh "$1" >"$log" 2>"$log.err"
 	planned=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$log")
 	bad=$(grep -c '^not ok' "$log")
 	skip=$(grep -ci '^ok.*# *skip' "$log")
@@ -94,9 +106,9 @@ one()
 	name=$(basename "$file" .sh)
 	log=$logs/$name.log why=$logs/$name.why
 	ok=0 bad=0 skip=0
-	limited=
-	! command -v timeout >/dev/null ||
-	    limited="timeout -k 10 ${LIMIT:-900}"
+	child=
+	echo $$ >"$logs/$name.pid"
+	trap '[ -z "$child" ] || kill "$child"; exit 143' HUP INT TERM
 	: >"$why"
 	began=$(date +%s)
 	$kind "$file"
@@ -111,7 +123,7 @@ one()
 			sed 's/^/    /' "$why"
 		}
 	} >"$logs/$name.txt"
-	rm "$why"
+	rm "$why" "$logs/$name.pid"
 	echo "$ok $bad $skip" >"$logs/$name.new"
 	mv "$logs/$name.new" "$logs/$name.row"
 }
@@ -144,7 +156,7 @@ several()
 	printf '%s\n' "$@" |
 	    xargs -P "$jobs" -I '{}' sh "$top/run.sh" one "$logs" '{}' &
 	pid=$!
-	trap 'kill $pid; exit 130' HUP INT TERM
+	trap 'kill $pid $(cat "$logs"/*.pid); exit 130' HUP INT TERM
 	for test; do
 		name=$(basename "${test#*:}" .sh)
 		while [ ! -e "$logs/$name.row" ] && kill -0 $pid 2>/dev/null
@@ -180,7 +192,7 @@ fi
 logs=$1
 shift
 mkdir -p "$logs"
-rm -f "$logs"/*.row "$logs"/*.txt
+rm -f "$logs"/*.row "$logs"/*.txt "$logs"/*.pid
 passed=0 failed=0 skipped=0
 [ -z "${SANITIZE:-}" ] || sanitizers "$@"
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}

@@ -8,20 +8,16 @@
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "mail/header.h"
-#include "mail/repair.h"
-#include "mail/words.h"
 #include "queue/bounce.h"
-#include "queue/fold.h"
+#include "queue/heading.h"
+#include "queue/original.h"
 #include "queue/prose.h"
 #include "queue/sheet.h"
 #include "queue/status.h"
 
-#define LOOP_MARK	"posthorn"	/* of X-Loop */
 #define LINE_OCTETS	998u		/* RFC 5322 section 2.1.1 */
 #define HEADER_MAX	32768u		/* of the notice */
 #define GAP		4096u		/* in front of a body, beside it */
-#define ID_OCTETS	800u		/* of a Message-ID worth a reference */
 
 /* A notice being written. */
 struct draft {
@@ -40,105 +36,20 @@ struct traits {
 	size_t	longest;
 };
 
-/* The header of e's message; what passes LIMIT_HEADER is left out. */
-static int
-read_header(const struct entry *e, struct buf *h, struct outcome *o)
-{
-	const struct message *m = &e->message;
-	size_t n = m->body - 2 > m->start ? (size_t)(m->body - 2 - m->start) :
-	    0;
-	char *room, *lf;
-
-	buf_init(h, LIMIT_HEADER);
-	if (n > LIMIT_HEADER)
-		n = LIMIT_HEADER;
-	room = buf_room(h, n);
-	if (file_pread(m->fd, room, n, m->start) < 0)
-		return outcome_errno(o, FAULT_OS, STAGE_INPUT,
-		    "cannot read the message %s back", e->id);
-	lf = memrchr(room, '\n', n);
-	h->len = lf == NULL ? 0 : (size_t)(lf - room) + 1;
-	if (h->cap > 0)
-		h->data[h->len] = '\0';
-	return 0;
-}
-
-/* Behind blanks, line ends and comments. */
-static size_t
-skip(const struct buf *h, size_t p, size_t end)
-{
-	unsigned depth = 0;
-
-	for (; p < end; p++) {
-		char c = h->data[p];
-
-		if (c == '(')
-			depth++;
-		else if (c == ')' && depth > 0)
-			depth--;
-		else if (c == '\\' && depth > 0)
-			p++;
-		else if (depth == 0 && (c == '\0' ||
-		    strchr(" \t\r\n", c) == NULL))
-			break;
-	}
-	return p < end ? p : end;
-}
-
-/* Is the first word of the field's body this one? */
-static bool
-says(const struct buf *h, const struct field *f, const char *word)
-{
-	size_t p = skip(h, f->body, f->body_end), n = strlen(word);
-
-	return f->body_end - p >= n &&
-	    strncasecmp(h->data + p, word, n) == 0 &&
-	    (p + n == f->body_end ||
-	    strchr(" \t\r\n;(", h->data[p + n]) != NULL);
-}
-
-/* Fields that tell an automatic message (RFC 3834 section 2). */
-static bool
-is_automatic(const struct buf *h, const struct field *f)
-{
-	static const struct {
-		const char *name, *word;
-	} marks[] = {
-		{ "Precedence", "bulk" }, { "Precedence", "list" },
-		{ "Precedence", "junk" }, { "X-Loop", LOOP_MARK },
-		{ "Content-Type", "multipart/report" },
-	};
-	size_t i;
-
-	if (header_is(h, f, "Auto-Submitted"))
-		return !says(h, f, "no") &&
-		    skip(h, f->body, f->body_end) < f->body_end;
-	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (header_is(h, f, marks[i].name) &&
-		    says(h, f, marks[i].word))
-			return true;
-	return false;
-}
-
 bool
 bounce_may(const struct entry *e)
 {
 	struct outcome o;
-	struct field f;
 	struct buf h;
-	size_t pos = 0;
-	bool may = true;
+	bool may;
 
 	if (*e->envelope.sender == '\0')
 		return false;
-	if (read_header(e, &h, &o) == 0)
-		while (may && header_next(&h, &pos, &f))
-			may = !is_automatic(&h, &f);
+	may = original_read(e, &h, &o) < 0 || !original_automatic(&h);
 	buf_free(&h);
 	return may;
 }
 
-/* No content can hold it: 128 bits of chance. */
 static int
 choose_boundary(struct draft *d, struct outcome *o)
 {
@@ -152,72 +63,10 @@ choose_boundary(struct draft *d, struct outcome *o)
 	return 0;
 }
 
-static void
-put_from(struct buf *h, const struct bounce_facts *f)
+static bool
+is_utf8(const struct draft *d)
 {
-	const char *name = f->from_name, *gap = "";
-	size_t mark = h->len;
-
-	buf_puts(h, "From: ");
-	if (name != NULL && *name != '\0' &&
-	    words_phrase(h, name, strnlen(name, LIMIT_PHRASE)) == 0)
-		gap = h->len - mark + strlen(f->from_address) < 70 ? " " :
-		    "\r\n ";
-	buf_printf(h, "%s<", gap);
-	fold_address(h, f->from_address, " ");
-	buf_puts(h, ">\r\n");
-}
-
-/* The Message-ID of the message, if it is one that can be referred to. */
-static void
-put_references(struct buf *h, const struct buf *original)
-{
-	struct field f;
-	const char *id;
-	size_t p, n = 0, at = 0;
-
-	if (header_count(original, "Message-ID") != 1 ||
-	    !header_find(original, "Message-ID", &f))
-		return;
-	p = skip(original, f.body, f.body_end);
-	id = original->data + p;
-	while (p + n < f.body_end && id[n] > ' ' && id[n] < 0x7f &&
-	    (n == 0 || (id[n] != '<' && id[n - 1] != '>'))) {
-		at += id[n] == '@' && n > 1;
-		n++;
-	}
-	if (n < 5 || n > ID_OCTETS || id[0] != '<' || id[n - 1] != '>' ||
-	    at != 1 || id[n - 2] == '@' ||
-	    skip(original, p + n, f.body_end) < f.body_end)
-		return;
-	buf_printf(h, "In-Reply-To: %.*s\r\nReferences: %.*s\r\n", (int)n, id,
-	    (int)n, id);
-}
-
-/* The header, but for what depends on the body. */
-static void
-put_header(struct buf *h, const struct draft *d)
-{
-	const struct bounce_facts *f = d->f;
-	char date[40];
-
-	repair_date(date, f->now);
-	buf_printf(h, "Date: %s\r\n", date);
-	put_from(h, f);
-	buf_puts(h, "To: <");
-	fold_address(h, d->to, " ");
-	buf_printf(h, ">\r\nSubject: %s\r\nMessage-ID: <",
-	    f->kind == NOTICE_FAILED ? "Your message could not be delivered" :
-	    "Your message is delayed");
-	fold_words(h, f->id, strnlen(f->id, LIMIT_LOCAL), true, " ");
-	buf_putc(h, '@');
-	fold_words(h, f->host, strnlen(f->host, LIMIT_DOMAIN), true, " ");
-	buf_puts(h, ">\r\n");
-	put_references(h, &d->original);
-	buf_printf(h, "Auto-Submitted: auto-replied\r\nX-Loop: " LOOP_MARK
-	    "\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; "
-	    "report-type=delivery-status;\r\n boundary=\"%s\"\r\n",
-	    d->boundary);
+	return original_utf8(&d->original);
 }
 
 static void
@@ -279,12 +128,6 @@ header_traits(const struct draft *d)
 	sheet_begin(&dry, NULL, 0, NULL);
 	sheet_put(&dry, d->original.data, d->original.len);
 	return traits_of(&dry);
-}
-
-static bool
-is_utf8(const struct draft *d)
-{
-	return words_utf8(d->original.data, d->original.len);
 }
 
 static void
@@ -354,7 +197,7 @@ static int
 write_draft(struct draft *d, struct message *m, struct buf *h,
     struct outcome *o)
 {
-	put_header(h, d);
+	heading_write(h, d->f, d->to, &d->original, d->boundary);
 	m->body = (off_t)(h->len + GAP);
 	if (put_body(d, m, o) < 0)
 		return -1;
@@ -381,7 +224,7 @@ bounce_write(struct message *m, const struct entry *e,
 		    "%s has nobody to %s", e->id, *d.to == '\0' ?
 		    "go to" : "speak of");
 	buf_init(&h, HEADER_MAX);
-	if (read_header(e, &d.original, o) == 0 &&
+	if (original_read(e, &d.original, o) == 0 &&
 	    choose_boundary(&d, o) == 0) {
 		d.whole = goes_whole(&d);
 		r = write_draft(&d, m, &h, o);
