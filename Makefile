@@ -120,11 +120,13 @@ $(FUZZ:t/fuzz/fuzz_%.c=fuzz-%): fuzz-%: $(B)/fuzz/fuzz_%
 	    $(B)/logs/fuzz-$*.log) $$(ls $(B)/fuzz/corpus/$* | wc -l)
 
 include t/smarthost/build.mk
+include t/crash/build.mk
 $(SMARTHOST_OBJ): $(B)/flags
 
 # What takes longest begins first.  Round trips are counted by waiting, so
 # nothing runs beside them.
-E2E = postfix exim callers hostile messages auth mechanisms cmdlines bounce
+E2E = crash_enter postfix exim callers hostile messages auth mechanisms \
+	cmdlines bounce
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls
 UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \
@@ -136,7 +138,7 @@ export POSTHORN = $(CURDIR)/$(B)/posthorn
 export SMARTHOST = $(CURDIR)/$(B)/t/smarthost
 export SANITIZE
 
-tests: all $(UNIT_BIN) $(REPLAY_BIN) $(B)/t/smarthost
+tests: all $(UNIT_BIN) $(REPLAY_BIN) $(B)/t/smarthost crash
 check-unit: tests
 	sh t/run.sh $(B)/logs $(UNIT_RUN) $(FUZZ_RUN)
 check: tests

@@ -55,11 +55,7 @@ entry_id(char id[ENTRY_ID])
 size_t
 entry_waiting(const struct entry *e)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < e->envelope.n; i++)
-		n += !e->envelope.rcpt[i].settled;
-	return n;
+	return envelope_open(&e->envelope);
 }
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -334,7 +330,8 @@ read_stretch(struct reading *in, struct envelope *v, size_t n)
 		return;
 	for (i = first; i < first + count; i++) {
 		envelope_settle(v, (size_t)i, &o);
-		v->rcpt[i].settled = o.verdict != VERDICT_LATER;
+		if (o.verdict == VERDICT_LATER)
+			envelope_reopen(v, (size_t)i);
 	}
 }
 

@@ -310,7 +310,7 @@ START_TEST(delayed)
 	recipient("u@example.com", FAULT_DELAY, 451, "4.7.1",
 	    "RCPT TO:<u@example.com>: 451 Greylisted");
 	recipient("v@example.com", FAULT_NONE, 0, NULL, NULL);
-	e.envelope.rcpt[0].settled = false;
+	envelope_reopen(&e.envelope, 0);
 	refused("never@example.com", "No");
 	f.kind = NOTICE_DELAYED;
 	f.until = 1795753600 + 5 * 86400;

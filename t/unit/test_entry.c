@@ -67,7 +67,8 @@ random_settle(struct entry *x, size_t i)
 	o.enhanced[1] = (uint16_t)dice(1000);
 	o.enhanced[2] = (uint16_t)dice(65536);
 	envelope_settle(&x->envelope, i, &o);
-	x->envelope.rcpt[i].settled = o.verdict != VERDICT_LATER;
+	if (o.verdict == VERDICT_LATER)
+		envelope_reopen(&x->envelope, i);
 }
 
 static void
@@ -247,7 +248,7 @@ START_TEST(crowd)
 	ck_assert_uint_eq(entry_waiting(&e), 0);
 	ck_assert_uint_eq(entry_waiting(&f), 100000);
 	for (i = 0; i < e.envelope.n; i++) {
-		e.envelope.rcpt[i].settled = false;
+		envelope_reopen(&e.envelope, i);
 		ck_assert(same_recipient(&e.envelope.rcpt[i],
 		    &f.envelope.rcpt[i]));
 	}
