@@ -150,6 +150,7 @@ sample(const char *name)
 static void
 check_facts(void)
 {
+	/* (no strstr a line: under ASan each looks at all that follows) */
 	const char *body = notice + (m.length - m.body_length), *p, *end;
 	size_t longest = 0, i;
 	bool eightbit = false;
@@ -160,9 +161,10 @@ check_facts(void)
 	ck_assert_int_eq(memcmp(body - 4, "\r\n\r\n", 4), 0);
 	ck_assert(strstr(notice, "\r\n\r\n") + 4 == body);
 	for (p = notice; p < notice + m.length; p = end + 2) {
-		end = strstr(p, "\r\n");
+		end = memchr(p, '\n', (size_t)(notice + m.length - p));
 		ck_assert_ptr_nonnull(end);
-		ck_assert_uint_eq(strcspn(p, "\r\n"), (size_t)(end - p));
+		ck_assert(end > p && *--end == '\r');
+		ck_assert_ptr_eq(memchr(p, '\r', (size_t)(end - p)), NULL);
 		ck_assert_uint_le((size_t)(end - p), 998);
 		if (p >= body && (size_t)(end - p) > longest)
 			longest = (size_t)(end - p);
