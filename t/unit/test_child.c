@@ -163,8 +163,9 @@ START_TEST(signals_are_reset)
 	signal(SIGTERM, SIG_IGN);
 	sigfillset(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	/* Signals 32 and 33 are the C library's own: no program can set them,
-	 * and now and then they are seen blocked in one that just began. */
+	/* Signals 32 and 33 are the C library's own, which no program can set
+	 * through it: a caller that uses posix_spawn (make) leaves them
+	 * ignored. */
 	ck_assert_int_eq(sh("grep -e SigIgn -e SigBlk /proc/self/status | "
 	    "sed 's/180000000$/0/' | tr -dc 1-9a-f; echo .", 5000), 0);
 	ck_assert_str_eq(line.data, ".");
