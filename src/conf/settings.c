@@ -18,6 +18,15 @@ settings_init(struct settings *s)
 	s->received = RECEIVED_FULL;
 	s->log.syslog = true;
 	s->log.facility = LOG_MAIL;
+	s->queue.patience = 10 * 1000;
+	s->queue.min_retry = 60;
+	s->queue.max_retry = 60 * 60;
+	s->queue.warn_after = 4 * 60 * 60;
+	s->queue.expire = 5 * 24 * 60 * 60;
+	s->queue.max_hold = 30 * 24 * 60 * 60;
+	s->queue.keep_failed = 30 * 24 * 60 * 60;
+	s->queue.connections = 4;
+	s->queue.min_free_percent = 5;
 }
 
 void
@@ -31,6 +40,8 @@ settings_free(struct settings *s)
 	free(s->path);
 	free(s->domain);
 	free(s->log.file);
+	free(s->queue.directory);
+	free(s->queue.bounce_to);
 	memset(s, 0, sizeof(*s));
 }
 

@@ -19,6 +19,31 @@ struct log_settings {
 	bool	 json;
 };
 
+enum deliver_how {
+	DELIVER_NOW,		/* try first, queue on delay */
+	DELIVER_BACKGROUND,	/* queue, then a child delivers */
+	DELIVER_QUEUED		/* queue only */
+};
+
+struct queue_settings {
+	char		*directory;	/* absolute; NULL: the default place */
+	bool		 none;		/* directory = "none": no queue */
+	enum deliver_how deliver;
+	int64_t		 patience;	/* milliseconds; 0: no end */
+	bool		 external;	/* runner = "external" */
+	/* Seconds: */
+	int64_t		 min_retry, max_retry;
+	int64_t		 warn_after;	/* 0: no delay notice */
+	int64_t		 expire;	/* 0: never */
+	int64_t		 max_hold;	/* 0: for ever */
+	int64_t		 keep_failed;	/* 0: for ever */
+	char		*bounce_to;	/* wire form; NULL: the sender */
+	unsigned	 connections;	/* sessions side by side, 1 to 64 */
+	uint64_t	 max_size;	/* octets in the queue; 0: no limit */
+	uint64_t	 min_free;	/* octets left on its file system, */
+	unsigned	 min_free_percent; /* or percent of it; 0: unset */
+};
+
 struct settings {
 	char		*path;		/* absolute path of the file */
 	struct account	*accounts;	/* at least one */
@@ -28,6 +53,7 @@ struct settings {
 	uint64_t	 max_message_size;	/* 0: none */
 	enum received	 received;
 	struct log_settings log;
+	struct queue_settings queue;
 };
 
 /*

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "queue/select.h"
+
 /* What is to be done; sendmail's letters, then our own words.  All of them
  * are parsed; which ones work is main's knowledge. */
 enum mode {
@@ -82,20 +84,14 @@ enum no_recipient {
 	NO_RECIPIENT_UNDISCLOSED
 };
 
-/* -qI, -qR, -qS, -qQ, -qG: entries whose ... contain text. */
-struct selector {
-	char		 kind;		/* 'I' id, 'R' recipient, 'S' sender,
-					 * 'Q' reason, 'G' group */
-	bool		 negated;	/* -q!I...: that do not */
-	const char	*text;
-};
-
 /* What -q asks for; with MODE_MAILQ the selectors choose what is shown. */
 struct queue_run {
 	int64_t		 interval;	/* seconds; 0: run once */
 	bool		 force;		/* -qf: whatever the next try is */
 	bool		 held;		/* -qff: those on hold as well */
 	bool		 lost;		/* -qL: damaged entries */
+	bool		 linger;	/* --runner: until nothing is left */
+	int64_t		 pause;		/* ... seconds before it begins */
 	struct selector	*selectors;	/* all must fit */
 	size_t		 selectors_n;
 	const char	*hold;		/* -Q: hold what fits, with this

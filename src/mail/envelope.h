@@ -15,6 +15,8 @@ struct recipient {
 	char		*text;		/* the words of its outcome, or NULL */
 	bool		 settled;	/* an outcome is recorded */
 	bool		 in_doubt;
+	bool		 told;		/* never, and the sender knows: by a
+					 * bounce, or by our exit status */
 	uint8_t		 verdict;	/* enum verdict ... */
 	uint8_t		 scope;
 	uint8_t		 fault;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* After an attempt: what becomes of the message.  Gone, queued again,
+ * answered by a bounce or a delay notice, kept in failed/. */
+#ifndef POSTHORN_FINISH_H
+#define POSTHORN_FINISH_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "conf/account.h"
+#include "queue/entry.h"
+#include "queue/retry.h"
+#include "queue/store.h"
+
+struct finish_rules {
+	struct retry_rules	 retry;
+	const char		*bounce_to;	/* wire form; NULL: the sender */
+	const char		*host;		/* our name, for notices */
+	const char		*from_name;	/* of notices; NULL: none */
+	const char		*from_address;	/* wire form, never NULL */
+	const struct account	*account;	/* the entry's; NULL: it is
+						 * gone from the configuration */
+	const struct state	*state;		/* for the flood guard; or NULL */
+};
+
+enum finish_end {
+	FINISH_GONE,		/* removed: everything is delivered or told */
+	FINISH_WAITS,		/* still queued; e->next says until when */
+	FINISH_FAILED,		/* moved to failed/ */
+	FINISH_ERROR		/* *o says what; it stays as it was */
+};
+
+/*
+ * Counts an attempt that ended at `now` and left e's envelope settled, each
+ * recipient by the attempt or long before: attempts, the answered clock, the
+ * next try (from the fault that holds it up), doubtful (is anybody in doubt?).
+ * Recipients that are later become never when their time is up (the words
+ * stay: notice_expired).
+ */
+void	finish_count(struct entry *e, const struct finish_rules *r,
+	    time_t now);
+/* After finish_count: is there nothing to do but to keep it (no bounce, no
+ * delay notice, not too old, somebody still waits)? */
+bool	finish_waits(const struct entry *e, const struct finish_rules *r,
+	    time_t now);
+/*
+ * After finish_count, on an entry that is queued in the active folder and
+ * locked by us.  In this order: a bounce for those that are never and have
+ * not been told, and a delay notice if one is due, each entered in the queue
+ * (synced) as a message of its own with null reverse-path (or the account's
+ * address, null-sender), due at once, of the same configuration and account;
+ * then the journal's record, or, when nobody waits any more, removal; or, if
+ * somebody could not be told (bounce_may, no room, too many bounces to one
+ * address), failed/.  What was held too long goes to failed/ as well, and
+ * bounce_to is told, if it is set.  Each of these is logged in one line.  The
+ * record and the removal are written, not synced (store_settle, later).
+ */
+enum finish_end	finish_run(struct store *s, struct entry *e,
+	    const struct finish_rules *r, time_t now, struct outcome *o);
+
+#endif

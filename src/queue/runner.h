@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Runs the queue: due messages by account and host, oldest first, in several
+ * sessions side by side.  This process only plans: it reads the queue and the
+ * configuration, and forks workers (worker.h), one a session, which alone
+ * speak with the network.
+ */
+#ifndef POSTHORN_RUNNER_H
+#define POSTHORN_RUNNER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "base/state.h"
+#include "conf/settings.h"
+#include "queue/select.h"
+#include "queue/store.h"
+
+struct runner_job {
+	struct store		*store;
+	const struct settings	*settings;
+	const struct state	*state;
+	const char		*host;		/* our full name, or NULL */
+	const char		*ehlo_name;	/* the same, or NULL */
+	const char		*from_address;	/* of notices: MAILER-DAEMON@... */
+	const char		*credentials;	/* see secret_open; or NULL */
+	bool			 all;		/* every uid's messages, ... */
+	uid_t			 uid;		/* ... or only this one's */
+	bool			 force;		/* -qf: due or not, down or not */
+	bool			 held;		/* -qff: those on hold too */
+	const struct selector	*selectors;
+	size_t			 selectors_n;
+	bool			 verbose;	/* the dialogue is shown */
+};
+
+/* What one pass over the queue found and left. */
+struct runner_sum {
+	size_t	seen;		/* ours, of this configuration, that fit */
+	size_t	tried, delivered, waiting, failed;
+	size_t	unreachable;	/* hosts that could not be reached, */
+	size_t	reached;	/* and those that could */
+	time_t	next;		/* the earliest next try of what waits; 0:
+				 * nothing does */
+};
+
+/*
+ * One pass: everything that is due when it begins, and what becomes due
+ * meanwhile is left for the next.  Messages that others have locked, of other
+ * configurations or uids, are passed over.  Before it ends all that was
+ * written is synced, and store_tidy has been done.  SIGTERM, SIGINT and SIGHUP
+ * end it early: no new message is begun, sessions end after the one they are
+ * at.  0; -1 when the queue cannot be read: *o.
+ */
+int	runner_pass(const struct runner_job *j, struct runner_sum *sum,
+	    struct outcome *o);
+/*
+ * The detached runner of uid (run/UID): passes, with sleeps of at most
+ * min-retry between them, until none of its messages is left, or the
+ * configuration file is another one than at the start (*changed is then true,
+ * and the caller re-executes itself), or a signal says so.  Returns at once if
+ * there is one already.  pause: seconds before the first pass.
+ */
+int	runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
+	    struct outcome *o);
+/* Does a runner of that uid live right now? */
+bool	runner_lives(const struct store *s, uid_t uid);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Which queued messages are meant: by id, recipient, sender, reason. */
+#ifndef POSTHORN_SELECT_H
+#define POSTHORN_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "queue/entry.h"
+
+/* -qI, -qR, -qS, -qQ, -qG: entries whose ... contain text (in any case). */
+struct selector {
+	char		 kind;		/* 'I' id, 'R' recipient, 'S' sender,
+					 * 'Q' reason, 'G' group */
+	bool		 negated;	/* -q!I...: that do not */
+	const char	*text;
+};
+
+/* Do all n selectors fit the entry?  'R' looks at the recipients that still
+ * wait, 'Q' at their words; 'G' fits everything: there are no groups. */
+bool	select_fits(const struct selector *s, size_t n, const struct entry *e);
+/* Can the id alone decide that it does not fit? */
+bool	select_id_fits(const struct selector *s, size_t n, const char *id);
+
+#endif
