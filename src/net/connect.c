@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "net/connect.h"
 
 /* RFC 8305 section 8: Connection Attempt Delay and its minimum. */
@@ -191,7 +192,7 @@ race_poll(struct race *r)
 		if (r->deadline[i] < until)
 			until = r->deadline[i];
 	}
-	if (poll(r->poll, (nfds_t)r->live, clock_left(until)) == -1)
+	if (wait_poll(r->poll, (nfds_t)r->live, clock_left(until)) == -1)
 		for (i = 0; i < r->live; i++)
 			r->poll[i].revents = 0;
 }
@@ -313,7 +314,7 @@ connect_unix(const char *path, int64_t timeout, struct outcome *o)
 			errno = ETIMEDOUT;
 			break;
 		}
-		poll(NULL, 0, left < UNIX_DELAY ? left : UNIX_DELAY);
+		wait_poll(NULL, 0, left < UNIX_DELAY ? left : UNIX_DELAY);
 	}
 	if (rc == 0)
 		return fd;

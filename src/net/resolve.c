@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Names to addresses, under a deadline. */
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,12 +18,14 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "net/resolve.h"
 
 #define RESOLVE_STACK	(256u << 10)	/* what name service modules may need */
 #define WAIT_BOTH	200		/* ms */
 #define WAIT_IPV6	50		/* ms; RFC 8305 section 3 */
 #define WAIT_IPV4	1000		/* ms */
+#define LOOK_AGAIN	5		/* ms */
 
 struct lookup;
 
@@ -39,7 +43,7 @@ struct answer {
  * last to let go of this frees it. */
 struct lookup {
 	pthread_mutex_t	 lock;
-	pthread_cond_t	 news;
+	int		 news;		/* eventfd: an answer has come; -1 */
 	unsigned	 holders;
 	char		*name;
 	char		 port[8];
@@ -66,13 +70,9 @@ static struct lookup *
 lookup_new(const char *name, uint16_t port)
 {
 	struct lookup *l = mem_alloc(sizeof(*l));
-	pthread_condattr_t attr;
 
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->news, &attr);
-	pthread_condattr_destroy(&attr);
+	l->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->holders = 1;
 	l->name = mem_dup(name);
 	snprintf(l->port, sizeof(l->port), "%u", (unsigned)port);
@@ -95,7 +95,8 @@ lookup_release(struct lookup *l)
 	answer_free(&l->both);
 	answer_free(&l->six);
 	answer_free(&l->four);
-	pthread_cond_destroy(&l->news);
+	if (l->news >= 0)
+		close(l->news);
 	pthread_mutex_destroy(&l->lock);
 	free(l->name);
 	free(l);
@@ -117,7 +118,8 @@ lookup_run(void *arg)
 	a->error = error;
 	a->list = rc == 0 ? list : NULL;
 	a->pending = false;
-	pthread_cond_signal(&l->news);
+	if (l->news >= 0)
+		eventfd_write(l->news, 1);
 	pthread_mutex_unlock(&l->lock);
 	lookup_release(l);
 	return NULL;
@@ -159,26 +161,41 @@ lookup_settled(const struct lookup *l)
 	    (some || !l->both.pending));
 }
 
+/* Waits for the next answer, unlocked; false once time is up.  Without a
+ * descriptor it looks again from time to time. */
+static bool
+lookup_news(struct lookup *l, int64_t until)
+{
+	struct pollfd p = { .fd = l->news, .events = POLLIN };
+	int left = clock_left(until);
+	eventfd_t n;
+
+	if (left == 0)
+		return false;
+	pthread_mutex_unlock(&l->lock);
+	wait_poll(&p, 1, l->news < 0 && left > LOOK_AGAIN ? LOOK_AGAIN : left);
+	if (l->news >= 0)
+		eventfd_read(l->news, &n);
+	pthread_mutex_lock(&l->lock);
+	return true;
+}
+
 /* Waits until all is settled, or for as long as that is worth it: false. */
 static bool
 lookup_wait(struct lookup *l, int64_t until)
 {
-	struct timespec ts;
-	bool settled, hurried = false;
+	bool settled, hurried = false, more = true;
 	int64_t patience;
-	int rc = 0;
 
 	pthread_mutex_lock(&l->lock);
-	while (!(settled = lookup_settled(l)) && rc == 0) {
+	while (!(settled = lookup_settled(l)) && more) {
 		if (!hurried && (l->six.list != NULL || l->four.list != NULL)) {
 			hurried = true;
 			patience = clock_deadline(l->six.pending ? WAIT_IPV6 :
 			    WAIT_IPV4);
 			until = patience < until ? patience : until;
 		}
-		ts.tv_sec = (time_t)(until / 1000);
-		ts.tv_nsec = (long)(until % 1000) * 1000000;
-		rc = pthread_cond_timedwait(&l->news, &l->lock, &ts);
+		more = lookup_news(l, until);
 	}
 	pthread_mutex_unlock(&l->lock);
 	return settled;

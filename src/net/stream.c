@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "net/stream.h"
 
 /* From here on copying costs more than a small write before it. */
@@ -68,7 +69,7 @@ stream_poll(int fd, short events, int64_t deadline)
 		return -1;
 	}
 	do
-		n = poll(&p, 1, clock_left(deadline));
+		n = wait_poll(&p, 1, clock_left(deadline));
 	while (n == -1 && errno == EINTR);
 	if (n == 0)
 		errno = ETIMEDOUT;
