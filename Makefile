@@ -3,6 +3,7 @@
 #	make			the program, build/posthorn
 #	make check		unit and end-to-end tests, corpora replayed
 #	make install		DESTDIR, prefix, sysconfdir, localstatedir
+#	make install-setgid	the same for all users of the machine
 #	make lint		floors, sizes, cppcheck, shellcheck, mandoc
 #	make dist		the same archive for the same commit
 #
@@ -170,6 +171,16 @@ DEST_SBIN = $(DESTDIR)$(sbindir)
 # The other names.
 LINKS = $(DEST_SBIN)/sendmail $(DESTDIR)$(prefix)/lib/sendmail \
 	$(DESTDIR)$(bindir)/mailq $(DESTDIR)$(bindir)/newaliases
+# Ways to run the queue, with our paths in them: all of them in docdir, the
+# units also where systemd looks, if systemdsystemunitdir says where.
+EXAMPLES = posthorn-queue.service posthorn-queue.timer posthorn-queue.path \
+	posthorn.cron posthorn.tmpfiles posthorn.sysusers
+PACKAGE_TARNAME = posthorn
+DEST_DOC = $(DESTDIR)$(docdir)
+DEST_UNITS = $(addprefix $(DESTDIR),$(systemdsystemunitdir))
+PUT_PATHS = sed -e 's|@sbindir@|$(sbindir)|g' \
+	-e 's|@sysconfdir@|$(sysconfdir)|g' \
+	-e 's|@localstatedir@|$(localstatedir)|g'
 
 install: all
 	@for f in $(LINKS); do \
@@ -192,14 +203,65 @@ install: all
 	test -e $(DESTDIR)$(sysconfdir)/posthorn.conf || \
 	    $(INSTALL) -m 600 etc/posthorn.conf \
 	    $(DESTDIR)$(sysconfdir)/posthorn.conf
-# The configuration stays: it is the admin's.
+	$(INSTALL) -d $(DEST_DOC) $(DEST_UNITS)
+	for f in $(EXAMPLES); do $(PUT_PATHS) etc/$$f >$(DEST_DOC)/$$f && \
+	    chmod 644 $(DEST_DOC)/$$f || exit 1; done
+	$(if $(DEST_UNITS),$(INSTALL) -m 644 $(filter %.service %.timer %.path, \
+	    $(EXAMPLES:%=$(DEST_DOC)/%)) $(DEST_UNITS))
+
+# Programs of every user send, and none of these users can read the password
+# or another one's mail: only the program has the group that can.  Under
+# DESTDIR there is no group yet: owners and the program's mode (2755
+# root:posthorn) are the packager's, the rest comes from sysusers.d and
+# tmpfiles.d.
+SPOOL = $(DESTDIR)$(localstatedir)/spool/posthorn
+SPOOLS = $(SPOOL) $(addprefix $(SPOOL)/,failed hold tmp state run)
+DEST_D = $(DESTDIR)$(prefix)/lib
+ROOT_GROUP = $(if $(DESTDIR),,-o root -g posthorn)
+MAKE_GROUP = getent group posthorn >/dev/null || groupadd --system posthorn
+MAKE_USER = getent passwd posthorn >/dev/null || \
+	useradd --system --gid posthorn --home-dir /nonexistent \
+	--no-create-home --shell /usr/sbin/nologin \
+	--comment "posthorn's queue" posthorn
+# A queue that was root's alone until now.
+GIVE_QUEUE = test ! -d $(SPOOL) || \
+	test "$$(stat -c %G $(SPOOL))" = posthorn || \
+	{ chgrp -R posthorn $(SPOOL) && \
+	    find $(SPOOL) -type f -exec chmod 660 {} +; }
+install-setgid: install
+	$(if $(DESTDIR),,$(MAKE_GROUP))
+	$(if $(DESTDIR),,$(MAKE_USER))
+	@for d in $(SPOOLS); do if test -h $$d; then \
+	    echo "$$d is a link: look who made it" >&2; exit 1; fi; done
+	$(if $(DESTDIR),,$(GIVE_QUEUE))
+	$(INSTALL) -d $(DESTDIR)$(localstatedir)/spool
+	$(INSTALL) -d -m 2770 $(ROOT_GROUP) $(SPOOLS)
+ifeq ($(DESTDIR),)
+	chown root:posthorn $(sysconfdir)/posthorn.conf $(sbindir)/posthorn
+	chmod 640 $(sysconfdir)/posthorn.conf
+	chmod 2755 $(sbindir)/posthorn
+else
+	$(INSTALL) -d $(DEST_D)/sysusers.d $(DEST_D)/tmpfiles.d
+	$(INSTALL) -m 644 $(DEST_DOC)/posthorn.sysusers \
+	    $(DEST_D)/sysusers.d/posthorn.conf
+	$(INSTALL) -m 644 $(DEST_DOC)/posthorn.tmpfiles \
+	    $(DEST_D)/tmpfiles.d/posthorn.conf
+endif
+
+# The configuration stays: it is the admin's; and so do the queue, which may
+# hold mail, and the group and user to whom it belongs.
 uninstall:
 	for f in $(LINKS); do \
 	    test "$$(basename "$$(readlink $$f)")" != posthorn || rm $$f; done
 	rm -f $(DEST_SBIN)/posthorn \
 	    $(MAN8:%=$(DESTDIR)$(mandir)/man8/%) \
 	    $(MAN5:%=$(DESTDIR)$(mandir)/man5/%) \
-	    $(MAN1:%=$(DESTDIR)$(mandir)/man1/%)
+	    $(MAN1:%=$(DESTDIR)$(mandir)/man1/%) \
+	    $(EXAMPLES:%=$(DEST_DOC)/%) \
+	    $(addprefix $(DEST_UNITS)/,$(if $(DEST_UNITS),$(EXAMPLES))) \
+	    $(DEST_D)/sysusers.d/posthorn.conf \
+	    $(DEST_D)/tmpfiles.d/posthorn.conf
+	rmdir $(DEST_DOC) 2>/dev/null || true
 
 # ---- Releases ------------------------------------------------------------
 
@@ -237,5 +299,6 @@ distclean: clean
 
 -include $(OBJ:.o=.d) $(B)/main.d $(UNIT_BIN:=.d) $(FUZZ_OBJ:.o=.d)
 .PHONY: all tests check check-unit check-long fuzz fuzzers lint \
-	format-check install uninstall dist distcheck clean distclean FORCE
+	format-check install install-setgid uninstall dist distcheck clean \
+	distclean FORCE
 .DELETE_ON_ERROR:

@@ -8,10 +8,16 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "front/deadletter.h"
+#include "front/mailq.h"
+#include "front/metrics.h"
 #include "front/modes.h"
 #include "front/options.h"
+#include "front/place.h"
+#include "front/queuerun.h"
 #include "front/report.h"
 #include "front/submit.h"
+#include "front/summon.h"
 #include "front/usage.h"
 
 /* What one run needs, in the order it comes to be known. */
@@ -20,27 +26,9 @@ struct run {
 	struct surroundings	from;
 	struct identity		me;
 	struct settings		settings;
-	struct state		state;
+	struct place		place;
+	struct outcome		no_queue;	/* why there is none */
 };
-
-/* A path below a user's directory of some kind: $XDG..., or ~/else; NULL
- * when there is neither. */
-static char *
-user_path(const char *xdg, const char *home, const char *otherwise,
-    const char *name)
-{
-	char path[4096];
-	int n;
-
-	if (xdg != NULL && xdg[0] == '/')
-		n = snprintf(path, sizeof(path), "%s/%s", xdg, name);
-	else if (home != NULL)
-		n = snprintf(path, sizeof(path), "%s/%s/%s", home, otherwise,
-		    name);
-	else
-		return NULL;
-	return n > 0 && (size_t)n < sizeof(path) ? mem_dup(path) : NULL;
-}
 
 /* Reads the configuration; rights that the caller lacks are gone before a
  * file of the caller's choice is opened. */
@@ -52,7 +40,7 @@ run_settings(struct run *r, struct outcome *o)
 	int rc = -1;
 
 	if (path == NULL) {
-		own = user_path(r->from.config_home, r->me.home, ".config",
+		own = identity_path(&r->me, r->from.config_home, ".config",
 		    "posthorn.conf");
 		path = settings_choose(own, SYSCONFDIR "/posthorn.conf",
 		    r->me.uid);
@@ -81,19 +69,6 @@ run_log(struct run *r)
 		log_note(LOG_NOTICE, "-X %s: ignored", r->options.traffic);
 }
 
-/* What one run learns for the next: in the user's own directory, which is not
- * a place to make files in with rights that the user lacks. */
-static void
-run_state(struct run *r)
-{
-	bool more = geteuid() != getuid() || getegid() != getgid();
-	char *path = more ? NULL : user_path(r->from.state_home, r->me.home,
-	    ".local/state", "posthorn");
-
-	state_open(&r->state, path);
-	free(path);
-}
-
 /* A caller like cron drops what we say: without a configuration the system's
  * log is told. */
 static void
@@ -119,33 +94,81 @@ run_report(const struct run *r, const struct envelope *e,
 		report_outcome(o);
 }
 
-static int
-run_submit(struct run *r, struct outcome *o)
+/* A message that came without anybody to take it: -oem and the like. */
+static void
+run_letter(const struct run *r)
 {
-	struct submission s = { &r->options, &r->from, &r->settings, &r->me,
-		&r->state, { 0 } };
-	int rc;
+	const struct deadletter l = { &r->me, NULL, NULL, NULL };
 
+	if (r->options.mode == MODE_DELIVER && !r->from.no_input &&
+	    (r->options.errors == ERROR_MAIL ||
+	    r->options.errors == ERROR_BERKNET))
+		deadletter_save(&l);
+}
+
+/* Without its queue a message can still be sent; who waits for it to be kept
+ * is told once it cannot be. */
+static void
+run_place(struct run *r)
+{
+	outcome_clear(&r->no_queue);
+	if (place_open(&r->place, &r->settings, &r->from, &r->me,
+	    &r->no_queue) < 0)
+		log_note(LOG_WARNING, "no queue: %s", r->no_queue.text);
+}
+
+/* With directory = "none" there is nothing in it, which is what was asked. */
+static int
+run_no_queue(const struct run *r, struct outcome *o)
+{
+	*o = r->no_queue;
+	if (o->fault != FAULT_NONE)
+		return -1;
+	if (r->options.mode == MODE_COUNT)
+		puts("0");
+	else
+		report_note("there is no queue: directory = \"none\" in %s",
+		    r->settings.path);
+	return 0;
+}
+
+/* What all modes need that know a configuration. */
+static int
+run_open(struct run *r, struct outcome *o)
+{
 	identity_user(&r->me, r->from.name);
 	if (run_settings(r, o) < 0) {
 		run_complain(o);
 		run_report(r, NULL, o);
-		identity_free(&r->me);
+		run_letter(r);
 		return -1;
 	}
 	privilege_environment();
 	identity_host(&r->me, r->settings.domain);
 	run_log(r);
-	run_state(r);
-	envelope_init(&s.envelope);
+	run_place(r);
+	return 0;
+}
+
+static int
+run_submit(struct run *r, struct outcome *o)
+{
+	struct submission s = { .options = &r->options, .from = &r->from,
+		.settings = &r->settings, .me = &r->me, .place = &r->place };
+	int rc;
+
+	entry_init(&s.entry);
 	rc = submit_message(&s, o);
+	if (s.split)
+		_exit(0);
 	privilege_settled();
-	if (rc < 0)
-		run_report(r, &s.envelope, o);
-	envelope_free(&s.envelope);
-	state_close(&r->state);
-	settings_free(&r->settings);
-	identity_free(&r->me);
+	if (rc < 0 || o->fault != FAULT_NONE)
+		run_report(r, &s.entry.envelope, o);
+	if (s.queued && o->fault != FAULT_NONE && !r->options.quiet)
+		report_note(rc < 0 ? "it is kept as %s: see mailq" :
+		    "it is queued as %s and will be tried again",
+		    s.entry.id);
+	entry_free(&s.entry);
 	return rc;
 }
 
@@ -179,13 +202,61 @@ run_text(enum mode mode, struct outcome *o)
 	return rc;
 }
 
+/* Looking at the queue, or working on it; whoever does sees to it that it is
+ * run, if that is ours to see to. */
+static int
+run_queue(struct run *r, struct outcome *o)
+{
+	const struct summon w = { &r->options, &r->settings, &r->from,
+		&r->place };
+	int rc;
+
+	if (!r->place.open)
+		rc = run_no_queue(r, o);
+	else if (r->options.mode == MODE_QUEUE_RUN)
+		rc = queuerun_run(&r->options, &r->settings, &r->place,
+		    &r->from, &r->me, o);
+	else if (r->options.mode == MODE_STATUS)
+		rc = metrics_run(&r->options, &r->settings, &r->place, &r->me,
+		    o);
+	else
+		rc = mailq_run(&r->options, &r->settings, &r->place, &r->me,
+		    o);
+	if (rc < 0 && o->text[0] != '\0')
+		run_report(r, NULL, o);
+	if (r->options.mode != MODE_QUEUE_RUN)
+		summon_if_needed(&w);
+	return rc;
+}
+
+/* The modes that work on what is configured. */
+static int
+run_configured(struct run *r, struct outcome *o)
+{
+	int rc = -1;
+
+	if (run_open(r, o) == 0) {
+		rc = r->options.mode == MODE_DELIVER ? run_submit(r, o) :
+		    run_queue(r, o);
+		place_close(&r->place);
+		settings_free(&r->settings);
+	}
+	identity_free(&r->me);
+	return rc;
+}
+
 static int
 run_mode(struct run *r, struct outcome *o)
 {
 	run_notes(r);
 	switch (r->options.mode) {
 	case MODE_DELIVER:
-		return run_submit(r, o);
+	case MODE_MAILQ:
+	case MODE_COUNT:
+	case MODE_QUEUE:
+	case MODE_QUEUE_RUN:
+	case MODE_STATUS:
+		return run_configured(r, o);
 	case MODE_HELP:
 	case MODE_VERSION:
 		return run_text(r->options.mode, o);

@@ -135,6 +135,46 @@ fuzz()
 	    make -s -j"$jobs" B="$B" fuzz FUZZ_SECONDS="$seconds"
 }
 
+# cases NAME COMMAND...: a script's cases counted, and what it figured out.
+cases()
+{
+	cases_log=$logs/$1
+	shift
+	show "$@"
+	POSTHORN=$PWD/$B/posthorn SMARTHOST=$PWD/$B/t/smarthost \
+	    CRASH=$PWD/$B/t/crash "$@" >"$cases_log" 2>&1
+	cases_status=$?
+	echo "$(grep -c '^ok' "$cases_log") cases passed," \
+	    "$(grep -c '^not ok' "$cases_log") failed"
+	sed -n '/^# [a-zA-Z0-9 ,]*: /s/^# /  /p' "$cases_log"
+	grep -A 6 '^not ok' "$cases_log"
+	return $cases_status
+}
+
+# The program at every call: about an hour.
+crash()
+{
+	bad=0
+	cases crash_enter sh t/e2e/crash_enter.sh || bad=1
+	cases crash_program sh t/e2e/crash_program.sh -n 0 || bad=1
+	cases powercut sh t/e2e/powercut.sh 20000 || bad=1
+	return $bad
+}
+
+storm()
+{
+	bad=0
+	for sink in scripted postfix; do
+		cases storm-$sink sh t/e2e/storm.sh $sink 5000 50 || bad=1
+	done
+	return $bad
+}
+
+outage()
+{
+	cases outage sh t/e2e/outage.sh -l
+}
+
 structure()
 {
 	show make lint
@@ -159,6 +199,9 @@ title()
 	big)		echo 'Memory: 1 kB and 1 GB' ;;
 	round_trips)	echo 'Round trips from connect to acceptance' ;;
 	instructions)	echo 'User instructions' ;;
+	crash)		echo 'Crashes, faults and power cuts' ;;
+	storm)		echo 'kill -9 storms' ;;
+	outage)		echo 'Outages' ;;
 	fuzz)		echo 'Fuzzing' ;;
 	structure)	echo 'Structure' ;;
 	esac
@@ -181,7 +224,7 @@ head_lines()
 }
 
 sections='tests sanitized memory_units memory_program big round_trips
-    instructions fuzz structure'
+    instructions crash storm outage fuzz structure'
 whole=true
 if [ $# -gt 0 ]; then
 	sections=$* whole=false

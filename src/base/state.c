@@ -24,6 +24,8 @@
 #define STATE_HEAD	64u
 #define STATE_FILE	(STATE_HEAD + STATE_KEY + 1 + LIMIT_STATE)
 #define STATE_TRIES	20	/* for the lock, 5 ms apart */
+#define STATE_LOCK	".lock"
+#define STATE_NEW	".new"	/* of who holds the lock */
 
 /* Makes the directory and what is missing above it. */
 static void
@@ -43,12 +45,45 @@ state_make(const char *directory)
 	mem_wipe(path, strlen(path));
 }
 
+/* Is it only ours, or only the group's? */
+static bool
+state_fits(const struct state *s, const struct stat *st)
+{
+	if (!s->shared)
+		return st->st_uid == geteuid() && (st->st_mode & 022) == 0;
+	return (st->st_mode & 02077) == 02070 &&
+	    (geteuid() == 0 || st->st_gid == getegid());
+}
+
+static void
+state_check(struct state *s)
+{
+	struct stat st;
+
+	if (s->dirfd >= 0 && (fstat(s->dirfd, &st) != 0 ||
+	    !state_fits(s, &st)))
+		state_close(s);
+}
+
+void
+state_open_in(struct state *s, int dirfd, bool shared)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+	s->shared = shared;
+	s->dirfd = openat(dirfd, "state", flags);
+	if (s->dirfd < 0 && errno == ENOENT && !shared &&
+	    mkdirat(dirfd, "state", 0700) == 0)
+		s->dirfd = openat(dirfd, "state", flags);
+	state_check(s);
+}
+
 void
 state_open(struct state *s, const char *directory)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	struct stat st;
 
+	s->shared = false;
 	s->dirfd = -1;
 	if (directory == NULL || *directory == '\0')
 		return;
@@ -57,9 +92,7 @@ state_open(struct state *s, const char *directory)
 		state_make(directory);
 		s->dirfd = open(directory, flags);
 	}
-	if (s->dirfd >= 0 && (fstat(s->dirfd, &st) != 0 ||
-	    st.st_uid != geteuid() || (st.st_mode & 022) != 0))
-		state_close(s);
+	state_check(s);
 }
 
 void
@@ -118,6 +151,17 @@ state_parse(const char *p, size_t n, const char *key, struct buf *value)
 	return buf_add(value, p + klen + 1, n - klen - 1) == 0;
 }
 
+/* A file of ours, or one of whose owner only the group is known: in the
+ * folder that only it can write, that is enough. */
+static bool
+state_ours(const struct state *s, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return false;
+	return s->shared ? (st->st_mode & 07) == 0 :
+	    st->st_uid == geteuid();
+}
+
 /* Reads a whole file of ours; false if it is not one. */
 static bool
 state_read(const struct state *s, const char *name, struct buf *b)
@@ -129,8 +173,8 @@ state_read(const struct state *s, const char *name, struct buf *b)
 
 	if (fd < 0)
 		return false;
-	ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && file_slurp(fd, b) == 0;
+	ok = fstat(fd, &st) == 0 && state_ours(s, &st) &&
+	    file_slurp(fd, b) == 0;
 	close(fd);
 	return ok;
 }
@@ -158,13 +202,50 @@ state_get(const struct state *s, const char *key, struct buf *value)
 	return ok;
 }
 
+/* A new file that only we know; whatever the umask, of the right mode. */
+static int
+state_make_file(const struct state *s, const char *name)
+{
+	int fd = openat(s->dirfd, name,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && fchmod(fd, s->shared ? 0660 : 0600) != 0) {
+		unlinkat(s->dirfd, name, 0);
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The lock's file.  A shared one gets its name when the others can open it
+ * already: one that they cannot would keep them out for ever. */
+static int
+state_lock_file(const struct state *s)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	char name[40];
+	int fd = openat(s->dirfd, STATE_LOCK,
+	    flags | (s->shared ? 0 : O_CREAT), 0600);
+
+	if (fd >= 0 || !s->shared || errno != ENOENT)
+		return fd;
+	snprintf(name, sizeof(name), STATE_LOCK ".%ld", (long)getpid());
+	unlinkat(s->dirfd, name, 0);
+	fd = state_make_file(s, name);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	(void)!linkat(s->dirfd, name, s->dirfd, STATE_LOCK, 0);
+	unlinkat(s->dirfd, name, 0);
+	return openat(s->dirfd, STATE_LOCK, flags);
+}
+
 /* The lock of the directory, or -1: a stopped neighbour is not waited for. */
 static int
 state_lock(const struct state *s)
 {
 	const struct timespec pause = { 0, 5000000 };
-	int i, fd = openat(s->dirfd, ".lock",
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+	int i, fd = state_lock_file(s);
 
 	if (fd < 0)
 		return -1;
@@ -175,6 +256,27 @@ state_lock(const struct state *s)
 	}
 	close(fd);
 	return -1;
+}
+
+/* Replaces the record by n octets, atomically; the lock is ours, and so is
+ * what a crash left.  Not synced: it may be forgotten. */
+static bool
+state_replace(const struct state *s, const char *name, const void *p,
+    size_t n)
+{
+	bool ok;
+	int fd;
+
+	unlinkat(s->dirfd, STATE_NEW, 0);
+	fd = state_make_file(s, STATE_NEW);
+	if (fd < 0)
+		return false;
+	ok = file_write(fd, p, n) == 0;
+	ok = (close(fd) == 0 || errno == EINTR) && ok &&
+	    renameat(s->dirfd, STATE_NEW, s->dirfd, name) == 0;
+	if (!ok)
+		unlinkat(s->dirfd, STATE_NEW, 0);
+	return ok;
 }
 
 /* Writes the record; false if it cannot be remembered. */
@@ -192,7 +294,7 @@ state_write(const struct state *s, const char *name, const char *key,
 	    buf_printf(&b, "posthorn-state 1 %08x %zu\n",
 	    crc32c(0, body.data, body.len), body.len) == 0 &&
 	    buf_add(&b, body.data, body.len) == 0 &&
-	    file_replace(s->dirfd, name, b.data, b.len) == 0;
+	    state_replace(s, name, b.data, b.len);
 	buf_wipe(&body);
 	buf_wipe(&b);
 	return ok;

@@ -4,13 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "conf/accountkeys.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
-#include "mail/address.h"
 
 /* What a mechanism proves itself with. */
 enum proof {
@@ -154,38 +152,12 @@ accountkeys_auth_fits(const struct account *a)
 	return false;
 }
 
-/* The one mailbox of the text: its name and its wire form. */
-static int
-from_parse(struct account *a, const char *text)
-{
-	struct address_scan scan;
-	struct address found;
-	struct outcome why;
-	struct buf wire;
-	int r = -1;
-
-	buf_init(&wire, LIMIT_ADDRESS);
-	address_scan(&scan, text, strlen(text));
-	if (address_next(&scan, &found, &why) == 1 && !found.bare &&
-	    address_wire(&wire, &found, NULL, &why) == 0) {
-		draft_copy(&a->from_address, wire.data);
-		if (*found.phrase != '\0')
-			draft_copy(&a->from_name, found.phrase);
-		r = address_next(&scan, &found, &why) == 0 ? 0 : -1;
-	}
-	address_done(&scan);
-	buf_free(&wire);
-	return r;
-}
-
 const char *
 accountkeys_from(struct draft *d, const struct key *k, void *to,
     const char *const v[], size_t n)
 {
 	(void)k, (void)to, (void)n;
-	if (from_parse(d->a, v[0]) != 0)
-		return "one address, user@domain or Name <user@domain>";
-	return NULL;
+	return value_mailbox(v[0], &d->a->from_name, &d->a->from_address);
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "conf/accountkeys.h"
 #include "conf/assign.h"
+#include "conf/queuekeys.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
 #include "mail/address.h"
@@ -243,6 +244,8 @@ static draft_setter *const setters[KINDS] = {
 	[KIND_PATH] = set_path, [KIND_URI] = set_uri,
 	[KIND_LIST] = set_list, [KIND_COMMAND] = set_command,
 	[KIND_BOOL] = set_bool, [KIND_DURATION] = set_duration,
+	[KIND_PATIENCE] = queuekeys_patience,
+	[KIND_WAIT] = queuekeys_wait, [KIND_LIMIT] = queuekeys_limit,
 	[KIND_SIZE] = set_size, [KIND_RECIPIENTS] = set_recipients,
 	[KIND_WORD] = set_word, [KIND_FLAG] = set_flag,
 	[KIND_FALSE] = set_false, [KIND_FALLBACK] = set_fallback,
@@ -251,6 +254,10 @@ static draft_setter *const setters[KINDS] = {
 	[KIND_PORT] = accountkeys_port, [KIND_AUTH] = accountkeys_auth,
 	[KIND_FROM] = accountkeys_from, [KIND_PINS] = accountkeys_pins,
 	[KIND_CREDENTIAL] = accountkeys_credential,
+	[KIND_DIRECTORY] = queuekeys_directory,
+	[KIND_MAILBOX] = queuekeys_mailbox,
+	[KIND_CONNECTIONS] = queuekeys_connections,
+	[KIND_FREE] = queuekeys_free,
 };
 
 /* Where the value goes; NULL: the setter knows, or nowhere. */
@@ -276,8 +283,7 @@ assign(struct draft *d, const struct key *k, const char *const v[], size_t n)
 		expected = "something; leave the key out for its default";
 	else if (setters[k->kind] != NULL)
 		expected = setters[k->kind](d, k, assign_place(d, k), v, n);
-	if (k->section == SECTION_ACCOUNT)
-		d->lines[k - keys] = d->line;
+	d->lines[k - keys] = d->line;
 	if (expected == NULL)
 		return 0;
 	if (expected == DRAFT_SAID)

@@ -25,13 +25,16 @@ void
 draft_account(struct draft *d, const char *name)
 {
 	struct settings *s = d->s;
+	size_t i;
 
 	s->accounts = mem_grow(s->accounts, s->accounts_n + 1,
 	    sizeof(*s->accounts));
 	d->a = &s->accounts[s->accounts_n++];
 	account_init(d->a, name);
 	d->port = 0;
-	memset(d->lines, 0, sizeof(d->lines));
+	for (i = 0; i < KEYS; i++)
+		if (keys[i].section == SECTION_ACCOUNT)
+			d->lines[i] = 0;
 }
 
 int

@@ -20,8 +20,8 @@ struct draft {
 	char		*fallback_file;	/* where that stands */
 	int		 fallback_line;
 	unsigned	 port;		/* of the account; 0: not given */
-	int		 lines[KEYS];	/* where this account's keys stand; 0:
-					 * not given */
+	int		 lines[KEYS];	/* where keys stand, an account's
+					 * only of this one; 0: not given */
 	bool		 seen[KEYS];	/* top level's keys, in all files */
 	struct outcome	*o;
 };

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "conf/assign.h"
 #include "conf/grammar.h"
+#include "conf/queuekeys.h"
 #include "conf/settle.h"
 #include "conf/traps.h"
 #include "conf/value.h"
@@ -131,10 +132,13 @@ grammar_section_end(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct grammar *g = grammar_state(cfg);
 	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	enum section which = grammar_section(section);
 
 	g->d->line = cfg->line;
-	if (grammar_section(section) == SECTION_ACCOUNT &&
+	if (which == SECTION_ACCOUNT &&
 	    (grammar_account(g, section) != 0 || settle_account(g->d) != 0))
+		g->failed = true;
+	if (which == SECTION_QUEUE && queuekeys_settle(g->d) != 0)
 		g->failed = true;
 	return g->failed ? -1 : 0;
 }

@@ -49,11 +49,12 @@ static const struct word facility_words[] = {
 	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
 	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 }, { NULL, 0 }
 };
-static const struct word directory_words[] = {
-	{ "none", 0 }, { NULL, -1 }	/* anything else: not built */
+static const struct word deliver_words[] = {
+	{ "now", DELIVER_NOW }, { "background", DELIVER_BACKGROUND },
+	{ "queued", DELIVER_QUEUED }, { NULL, 0 }
 };
 static const struct word runner_words[] = {
-	{ "auto", 0 }, { "external", 0 }, { NULL, 0 }
+	{ "auto", false }, { "external", true }, { NULL, 0 }
 };
 
 #define TOP(name, kind, at, words) \
@@ -63,8 +64,8 @@ static const struct word runner_words[] = {
 #define SET(field) offsetof(struct settings, field)
 #define LOG(name, kind, at, words) \
 	{ SECTION_LOG, name, kind, at, words, false, SECTION_TOP }
-#define QUEUE(name, kind, words) \
-	{ SECTION_QUEUE, name, kind, NOWHERE, words, false, SECTION_TOP }
+#define QUEUE(name, kind, at, words) \
+	{ SECTION_QUEUE, name, kind, at, words, false, SECTION_TOP }
 #define ONE(name, kind, at, words) \
 	{ SECTION_ACCOUNT, name, kind, at, words, false, SECTION_TOP }
 #define MANY(name, kind, at) \
@@ -89,21 +90,21 @@ const struct key keys[KEYS] = {
 	LOG("file", KIND_PATH, SET(log.file), NULL),
 	LOG("format", KIND_FLAG, SET(log.json), format_words),
 
-	QUEUE("directory", KIND_WORD, directory_words),
-	QUEUE("runner", KIND_WORD, runner_words),
-	QUEUE("deliver", KIND_UNBUILT, NULL),
-	QUEUE("patience", KIND_UNBUILT, NULL),
-	QUEUE("min-retry", KIND_UNBUILT, NULL),
-	QUEUE("max-retry", KIND_UNBUILT, NULL),
-	QUEUE("warn-after", KIND_UNBUILT, NULL),
-	QUEUE("expire", KIND_UNBUILT, NULL),
-	QUEUE("max-hold", KIND_UNBUILT, NULL),
-	QUEUE("bounce-to", KIND_UNBUILT, NULL),
-	QUEUE("keep-failed", KIND_UNBUILT, NULL),
-	QUEUE("connections", KIND_UNBUILT, NULL),
-	QUEUE("max-size", KIND_UNBUILT, NULL),
-	QUEUE("min-free", KIND_UNBUILT, NULL),
-	QUEUE("flood", KIND_UNBUILT, NULL),
+	QUEUE("directory", KIND_DIRECTORY, NOWHERE, NULL),
+	QUEUE("deliver", KIND_WORD, SET(queue.deliver), deliver_words),
+	QUEUE("patience", KIND_PATIENCE, SET(queue.patience), NULL),
+	QUEUE("runner", KIND_FLAG, SET(queue.external), runner_words),
+	QUEUE("min-retry", KIND_WAIT, SET(queue.min_retry), NULL),
+	QUEUE("max-retry", KIND_WAIT, SET(queue.max_retry), NULL),
+	QUEUE("warn-after", KIND_LIMIT, SET(queue.warn_after), NULL),
+	QUEUE("expire", KIND_LIMIT, SET(queue.expire), NULL),
+	QUEUE("max-hold", KIND_LIMIT, SET(queue.max_hold), NULL),
+	QUEUE("keep-failed", KIND_LIMIT, SET(queue.keep_failed), NULL),
+	QUEUE("bounce-to", KIND_MAILBOX, SET(queue.bounce_to), NULL),
+	QUEUE("connections", KIND_CONNECTIONS, SET(queue.connections), NULL),
+	QUEUE("max-size", KIND_SIZE, SET(queue.max_size), NULL),
+	QUEUE("min-free", KIND_FREE, NOWHERE, NULL),
+	QUEUE("flood", KIND_UNBUILT, NOWHERE, NULL),
 
 	MANY("host", KIND_HOSTS, ACC(hosts)),
 	ONE("port", KIND_PORT, NOWHERE, NULL),

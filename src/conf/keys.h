@@ -23,6 +23,9 @@ enum kind {
 	KIND_COMMAND,		/* char **, argv */
 	KIND_BOOL,
 	KIND_DURATION,		/* int64_t, milliseconds */
+	KIND_PATIENCE,		/* the same, or 0 */
+	KIND_WAIT,		/* int64_t, seconds */
+	KIND_LIMIT,		/* the same, or 0 */
 	KIND_SIZE,		/* uint64_t */
 	KIND_RECIPIENTS,	/* unsigned */
 	KIND_WORD,		/* int, one of the words */
@@ -38,6 +41,10 @@ enum kind {
 	KIND_FROM,
 	KIND_PINS,		/* char ** */
 	KIND_CREDENTIAL,	/* char * */
+	KIND_DIRECTORY,
+	KIND_MAILBOX,		/* char *, wire form */
+	KIND_CONNECTIONS,	/* unsigned */
+	KIND_FREE,
 	KIND_SECTION,
 	KIND_INCLUDE,
 	KIND_UNBUILT		/* known, but not in this version */

@@ -7,14 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "conf/value.h"
+#include "mail/address.h"
 
 #define DURATION "a duration from 1s to 365d, such as 30s, 5m, 1h or 2d"
 #define SIZE "a size such as 500k, 25M or 1G"
 #define HOST "name, name:port, [IPv6 address]:port or unix:/path"
 #define PORT "a port from 1 to 65535"
+#define MAILBOX "one address, user@domain or Name <user@domain>"
 #define PIN "sha256: or spki-sha256: and 64 hexadecimal digits"
 
 const char *
@@ -258,4 +261,35 @@ value_pin(const char *s, char **to)
 	memcpy(pin + n - sizeof(hex), hex, sizeof(hex));
 	*to = pin;
 	return NULL;
+}
+
+static void
+value_take(char **to, const char *s)
+{
+	free(*to);
+	*to = mem_dup(s);
+}
+
+const char *
+value_mailbox(const char *s, char **name, char **address)
+{
+	const char *expected = MAILBOX;
+	struct address_scan scan;
+	struct address found;
+	struct outcome why;
+	struct buf wire;
+
+	buf_init(&wire, LIMIT_ADDRESS);
+	address_scan(&scan, s, strlen(s));
+	if (address_next(&scan, &found, &why) == 1 && !found.bare &&
+	    address_wire(&wire, &found, NULL, &why) == 0) {
+		value_take(address, wire.data);
+		if (*found.phrase != '\0')
+			value_take(name, found.phrase);
+		if (address_next(&scan, &found, &why) == 0)
+			expected = NULL;
+	}
+	address_done(&scan);
+	buf_free(&wire);
+	return expected;
 }

@@ -33,6 +33,9 @@ const char	*value_host_name(const char *s, bool *is_address);
 const char	*value_pin(const char *s, char **to);
 /* An absolute path without control characters. */
 const char	*value_path(const char *s);
+/* One mailbox with a domain: its address in wire form and, if it has one, its
+ * name; both to free, what was there is freed. */
+const char	*value_mailbox(const char *s, char **name, char **address);
 /* A control character in it? */
 bool	value_has_control(const char *s);
 

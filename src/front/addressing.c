@@ -19,7 +19,8 @@ addressing_recipients(struct envelope *e, const struct options *op,
 		return 0;
 	outcome_fail(o, FAULT_DATA, STAGE_INPUT,
 	    "no recipient in To, Cc or Bcc");
-	return outcome_advise(o, "the message is not sent");
+	return outcome_advise(o, "add To, Cc or Bcc to the message, or name "
+	    "recipients on the command line");
 }
 
 const struct account *

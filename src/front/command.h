@@ -134,6 +134,7 @@ struct options {
 	/* what we show and note */
 	bool		 verbose;	/* -v, -ov, -d, --debug */
 	bool		 json;		/* --json */
+	bool		 openmetrics;	/* --openmetrics */
 	const char	*debug;		/* -dTEXT, --debug (""), or NULL; with
 					 * a text that begins with '0' the
 					 * version is to be shown first */

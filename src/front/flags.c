@@ -277,6 +277,20 @@ act_debug(ARGS)
 	return 0;
 }
 
+/* What a submitter starts: seconds before it begins. */
+static int
+act_runner(ARGS)
+{
+	UNUSED;
+	op->queue.pause = modes_time(value, 1);
+	if (op->queue.pause < 0)
+		return outcome_fail(o, FAULT_USAGE, STAGE_OPTIONS,
+		    "--runner with \"%s\", which is no time", value);
+	op->queue.linger = true;
+	command_mode(op, MODE_QUEUE_RUN);
+	return 0;
+}
+
 static int
 act_foreign(ARGS)
 {
@@ -341,7 +355,9 @@ static const struct flag names[] = {
 	{ 0, "import", FORM_NONE, act_mode, MODE_IMPORT },
 	{ 0, "json", FORM_NONE, act_true, FIELD(json) },
 	{ 0, "oauth-login", FORM_NONE, act_mode, MODE_OAUTH_LOGIN },
+	{ 0, "openmetrics", FORM_NONE, act_true, FIELD(openmetrics) },
 	{ 0, "queue", FORM_NONE, act_mode, MODE_QUEUE },
+	{ 0, "runner", FORM_VALUE, act_runner, 0 },
 	{ 0, "setup", FORM_NONE, act_mode, MODE_SETUP },
 	{ 0, "status", FORM_NONE, act_mode, MODE_STATUS },
 	{ 0, "version", FORM_NONE, act_mode, MODE_VERSION },

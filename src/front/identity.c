@@ -229,7 +229,7 @@ identity_settle(struct identity *me, const char *configured)
 void
 identity_host(struct identity *me, const char *configured)
 {
-	char name[256];
+	char name[300];
 
 	if (gethostname(name, sizeof(name)) < 0)
 		name[0] = '\0';
@@ -237,6 +237,9 @@ identity_host(struct identity *me, const char *configured)
 	identity_name(me, name);
 	me->mailname = mailname_read();
 	identity_settle(me, configured);
+	snprintf(name, sizeof(name), "MAILER-DAEMON@%.255s",
+	    me->host != NULL ? me->host : me->domain);
+	me->daemon = mem_dup(name);
 }
 
 int
@@ -251,6 +254,23 @@ identity_unqualified(const struct identity *me, const char *name,
 	    "posthorn.conf to the domain where this machine's users get mail");
 }
 
+char *
+identity_path(const struct identity *me, const char *xdg,
+    const char *otherwise, const char *name)
+{
+	char path[4096];
+	int n;
+
+	if (xdg != NULL && xdg[0] == '/')
+		n = snprintf(path, sizeof(path), "%s/%s", xdg, name);
+	else if (me->home != NULL)
+		n = snprintf(path, sizeof(path), "%s/%s/%s", me->home,
+		    otherwise, name);
+	else
+		return NULL;
+	return n > 0 && (size_t)n < sizeof(path) ? mem_dup(path) : NULL;
+}
+
 void
 identity_free(struct identity *me)
 {
@@ -261,4 +281,5 @@ identity_free(struct identity *me)
 	free(me->domain);
 	free(me->short_host);
 	free(me->mailname);
+	free(me->daemon);
 }

@@ -22,6 +22,7 @@ struct identity {
 	char		*domain;	/* configured, /etc/mailname (unless
 					 * it is a public provider's), or the
 					 * host's; "localhost" at worst */
+	char		*daemon;	/* MAILER-DAEMON at host or domain */
 	bool		 qualifies;	/* domain may complete recipients */
 	const char	*local[IDENTITY_NAMES + 1]; /* names of this host */
 	char		*short_host;	/* its first label, or NULL */
@@ -42,6 +43,11 @@ bool	identity_localhost(const char *domain);
 /* FAULT_CONFIG: a bare recipient, and no domain to complete it. */
 int	identity_unqualified(const struct identity *me, const char *name,
 	    struct outcome *o);
+/* A path below a user's directory of some kind: XDG (absolute, or it does not
+ * count), else home/otherwise; NULL when there is neither, else the
+ * caller's. */
+char	*identity_path(const struct identity *me, const char *xdg,
+	    const char *otherwise, const char *name);
 void	identity_free(struct identity *me);
 
 #endif

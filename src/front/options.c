@@ -159,13 +159,9 @@ note_unbuilt(struct options *op)
 		bool		 said;
 		const char	*words;
 	} unbuilt[] = {
-		{ op->delivery > DELIVERY_NOW,
-		    "no queue in this version: the message is tried now" },
 		{ op->notify != 0 || op->ret != RET_UNSAID ||
 		    op->envid != NULL,
 		    "-N, -R and -V have no effect in this version" },
-		{ op->errors == ERROR_MAIL || op->errors == ERROR_BERKNET,
-		    "no error mail in this version: errors go to stderr" },
 		{ op->no_aliases, "no aliases in this version" },
 		{ op->no_recipient != NO_RECIPIENT_NONE,
 		    "NoRecipientAction has no effect in this version" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the caller is told: lines on stderr, and the exit status. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -90,6 +91,21 @@ report_recipients(const struct envelope *e)
 		report_line(more, n, sizeof(more));
 	}
 	report_advice(&first);
+}
+
+void
+report_note(const char *fmt, ...)
+{
+	char words[LIMIT_WORDS], line[LIMIT_WORDS + 16];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	outcome_clean(words, strlen(words));
+	n = snprintf(line, sizeof(line), "posthorn: %s\n", words);
+	report_line(line, n, sizeof(line));
 }
 
 int

@@ -10,34 +10,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "conf/secret.h"
 #include "front/addressing.h"
-#include "front/journal.h"
+#include "front/deadletter.h"
+#include "front/handover.h"
 #include "front/submit.h"
 #include "mail/header.h"
 #include "mail/input.h"
 #include "mail/message.h"
 #include "mail/repair.h"
-#include "queue/deliver.h"
-
-/* With -v the answer to QUIT is shown, if it comes soon. */
-#define QUIT_MS		1000
+#include "queue/journal.h"
 
 /* What the steps of one submission hand on. */
 struct draft {
 	struct submission	*s;
 	struct input		*in;
 	struct buf		 header;
-	struct message		 message;
+	struct entry		*entry;		/* of s */
 	const struct account	*account;
-	char			 id[20];
 	struct deliver_trace	 trace;
+	bool			 queued;
 	int64_t			 began;		/* clock_ms */
 };
 
 /* Time and chance: unique per message, fit for a Message-ID. */
 static void
-draft_id(char id[20])
+draft_id(char id[ENTRY_ID])
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	unsigned char r[9];
@@ -75,7 +72,7 @@ draft_account(struct draft *d, struct outcome *o)
 {
 	struct submission *s = d->s;
 
-	d->account = addressing_run(&s->envelope, s->options, s->settings,
+	d->account = addressing_run(&s->entry.envelope, s->options, s->settings,
 	    s->me, &d->header, o);
 	return d->account == NULL ? -1 : 0;
 }
@@ -93,14 +90,14 @@ draft_repair(struct draft *d, struct outcome *o)
 	r.rewrite = d->account->rewrite;
 	r.from_name = d->account->from_name;
 	r.from_address = d->account->from_address;
-	r.sender = s->envelope.sender;
+	r.sender = s->entry.envelope.sender;
 	r.full_name = opt->full_name != NULL ? opt->full_name : me->full_name;
 	r.domain = me->qualifies ? me->domain : NULL;
 	r.local_names = me->local;
 	r.id_domain = strchr(me->domain, '.') != NULL &&
 	    !identity_localhost(me->domain) ? me->domain :
 	    me->host != NULL ? me->host : "posthorn.invalid";
-	r.id = d->id;
+	r.id = d->entry->id;
 	r.now = clock_now();
 	r.received = s->settings->received;
 	r.user = me->user;
@@ -114,51 +111,65 @@ draft_repair(struct draft *d, struct outcome *o)
 static int
 draft_spool(struct draft *d, struct outcome *o)
 {
-	if (message_open(&d->message, NULL, o) < 0 ||
-	    message_body(&d->message, d->in, d->header.len, o) < 0)
+	const struct place *p = d->s->place;
+
+	if (message_open(&d->entry->message, p->open ? p->store.path : NULL,
+	    o) < 0 ||
+	    message_body(&d->entry->message, d->in, d->header.len, o) < 0)
 		return -1;
 	input_drain(d->in);
 	if (d->in->nul > 0)
-		log_note(LOG_NOTICE, "%s: %llu NUL octets dropped", d->id,
+		log_note(LOG_NOTICE, "%s: %llu NUL octets dropped", d->entry->id,
 		    (unsigned long long)d->in->nul);
 	if (d->in->after_dot)
 		log_note(LOG_WARNING, "%s: the input went on behind a line "
 		    "with a lone dot, which ended the message; -i avoids that",
-		    d->id);
-	return message_header(&d->message, &d->header, o);
+		    d->entry->id);
+	return message_header(&d->entry->message, &d->header, o);
 }
 
+/* From here on the message is whole. */
 static int
 draft_deliver(struct draft *d, struct outcome *o)
 {
 	struct submission *s = d->s;
-	struct secret secret;
-	struct deliver_job p = { 0 };
+	struct handover h = { .options = s->options, .from = s->from,
+		.settings = s->settings, .me = s->me, .place = s->place,
+		.account = d->account, .entry = d->entry };
+	int r = handover_run(&h, o);
 
-	if (secret_open(&secret, d->account, s->from->credentials, NULL,
-	    o) < 0)
-		return -1;
-	p.account = d->account;
-	p.secret = &secret;
-	p.state = s->state;
-	p.ehlo_name = s->me->host;
-	p.message = &d->message;
-	p.quit_ms = s->options->verbose ? QUIT_MS : 0;
-	deliver_message(&p, &s->envelope, &d->trace);
-	secret_close(&secret);
-	deliver_sum(&s->envelope, o);
-	return o->verdict == VERDICT_DELIVERED ? 0 : -1;
+	secret_close(&h.secret);
+	d->trace = h.trace;
+	d->queued = h.queued;
+	s->split = h.split;
+	s->queued = h.queued;
+	return r;
 }
 
 static void
 draft_log(const struct draft *d, const struct outcome *o)
 {
-	const struct journal_entry e = { d->id,
+	const struct journal_entry e = { d->entry->id,
 		d->account != NULL ? d->account->name : NULL,
-		&d->s->envelope, d->message.length, &d->trace,
-		clock_ms() - d->began };
+		&d->entry->envelope, d->entry->message.length, &d->trace,
+		clock_ms() - d->began, d->queued };
 
 	journal_message(&e, o);
+}
+
+/* For callers that asked for their errors by mail, and so do not look at what
+ * we say: what nobody took is kept where they live. */
+static void
+draft_letter(struct draft *d, const struct outcome *o)
+{
+	const struct submission *s = d->s;
+	const struct deadletter l = { s->me, &d->entry->message, &d->header,
+		d->in };
+
+	if (!d->queued && o->fault != FAULT_INPUT &&
+	    (s->options->errors == ERROR_MAIL ||
+	    s->options->errors == ERROR_BERKNET))
+		deadletter_save(&l);
 }
 
 static int
@@ -166,29 +177,29 @@ draft_run(struct draft *d, struct outcome *o)
 {
 	int r = -1;
 
-	/* Once it is whole it is still the caller's, until the server has
-	 * taken it. */
 	if (draft_read(d, o) == 0 && draft_account(d, o) == 0 &&
 	    draft_repair(d, o) == 0 && draft_spool(d, o) == 0)
 		r = draft_deliver(d, o);
-	draft_log(d, o);
+	/* A child that only stayed for others has nothing to tell. */
+	if (d->queued || !d->s->split)
+		draft_log(d, o);
+	if (r < 0)
+		draft_letter(d, o);
 	return r;
 }
 
 int
 submit_message(struct submission *s, struct outcome *o)
 {
-	struct draft d = { 0 };
+	struct draft d = { .s = s, .entry = &s->entry };
 	int r;
 
-	d.s = s;
 	d.in = mem_alloc(sizeof(*d.in));
 	d.began = clock_ms();
-	d.message.fd = -1;
 	buf_init(&d.header, LIMIT_HEADER + 65536);
-	draft_id(d.id);
+	draft_id(s->entry.id);
 	r = draft_run(&d, o);
-	message_close(&d.message);
+	message_close(&s->entry.message);
 	buf_free(&d.header);
 	free(d.in);
 	return r;

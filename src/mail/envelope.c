@@ -202,6 +202,7 @@ envelope_settle(struct envelope *e, size_t i, const struct outcome *o)
 	free(r->text);
 	r->text = envelope_words(o);
 	r->in_doubt = o->in_doubt;
+	r->told = false;
 	r->verdict = (uint8_t)o->verdict;
 	r->scope = (uint8_t)o->scope;
 	r->fault = (uint8_t)o->fault;

@@ -5,173 +5,102 @@
 #include <string.h>
 
 #include "queue/deliver.h"
-#include "smtp/transaction.h"
 
-/* One host's turn. */
-struct turn {
+/* The hosts' round: one of them. */
+struct round {
 	const struct deliver_job	*p;
 	struct envelope		*e;
-	struct deliver_trace	*trace;
 	struct session_params	 params;
+	struct turn		 turn;
 	size_t			 asked, denied;	/* RCPTs, those 5.7.1 */
 	bool			 authenticated;
-	bool			 ruled_out;	/* by what EHLO said */
 	bool			 stop;		/* no other host either */
-	struct outcome		 why;		/* of those left unsettled;
-						 * FAULT_NONE: nothing is */
 };
 
-static void
-trace_host(struct deliver_trace *r, const struct host *h)
-{
-	if (h->is_unix)
-		snprintf(r->host, sizeof(r->host), "unix:%.255s", h->name);
-	else
-		snprintf(r->host, sizeof(r->host), "%.255s:%u", h->name,
-		    h->port);
-}
-
-static void
-turn_trace(const struct turn *t, const struct session *s)
-{
-	struct deliver_trace *r = t->trace;
-
-	trace_host(r, t->params.host);
-	snprintf(r->peer, sizeof(r->peer), "%s", s->line.peer);
-	snprintf(r->tls, sizeof(r->tls), "%s",
-	    s->line.tls != NULL ? tls_version(s->line.tls) : "");
-	snprintf(r->auth, sizeof(r->auth), "%s",
-	    s->authenticated ? s->login.mech->name : "");
-}
-
-/* Must this session end before the next transaction? */
+/* Is it all over, with nobody to be tried again? */
 static bool
-turn_over(const struct session *s)
+round_settled(const struct round *w)
 {
-	unsigned max = s->line.caps.mailmax;
-
-	return s->finished || (max > 0 && s->transactions >= max);
+	return envelope_open(w->e) == 0 &&
+	    envelope_count(w->e, VERDICT_LATER) == 0;
 }
 
 /* The outcome is known and cannot change any more: a signal that ended us
- * during the goodbye would only make it look as if nothing had been sent. */
+ * during the goodbye would only make it look as if nothing had been sent.
+ * Ignored rather than blocked: waits let blocked signals in. */
 static void
-turn_settled(const struct turn *t)
+round_last_word(const struct round *w)
 {
-	sigset_t stopping;
+	static const int stopping[] = { SIGHUP, SIGINT, SIGTERM, SIGALRM };
+	size_t i;
 
-	if (envelope_open(t->e) > 0 || envelope_count(t->e, VERDICT_LATER) > 0)
+	if (!w->p->settles || !round_settled(w))
 		return;
-	sigemptyset(&stopping);
-	sigaddset(&stopping, SIGHUP);
-	sigaddset(&stopping, SIGINT);
-	sigaddset(&stopping, SIGTERM);
-	sigaddset(&stopping, SIGALRM);
-	sigprocmask(SIG_BLOCK, &stopping, NULL);
+	for (i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
+		signal(stopping[i], SIG_IGN);
 }
 
-/* One transaction, which must get on: 0, -1 when the session is over. */
-static int
-turn_transaction(struct turn *t, struct session *s)
+static void
+round_close(const struct round *w, struct session *s)
 {
-	size_t before = envelope_open(t->e);
-	size_t taken = envelope_count(t->e, VERDICT_DELIVERED);
-	int r = transaction_run(s, t->p->message, t->e, &t->why);
-
-	if (envelope_count(t->e, VERDICT_DELIVERED) > taken)
-		reply_words(&s->line.d.reply, t->trace->answer,
-		    sizeof(t->trace->answer));
-	if (r == 0 && envelope_open(t->e) == before)
-		return outcome_fail(&t->why, FAULT_PROTOCOL, STAGE_RCPT,
-		    "the server takes no recipient and refuses none");
-	if (r == 0)
-		outcome_clear(&t->why);
-	return r;
+	round_last_word(w);
+	if (w->p->left != NULL && round_settled(w) && transaction_more(s) &&
+	    envelope_count(w->e, VERDICT_DELIVERED) > 0)
+		session_move(w->p->left, s);
+	else
+		session_close(s, w->p->quit_ms);
 }
 
 /* Transactions in one session: 0 with *again when another session is wanted,
  * -1 when this host has no more to say. */
 static int
-turn_session(struct turn *t, struct session *s, bool *again)
+round_session(struct round *w, struct session *s, bool *again)
 {
-	int r = 0;
+	struct turn *t = &w->turn;
+	int r;
 
-	*again = false;
-	while (r == 0 && !*again && envelope_open(t->e) > 0) {
-		t->ruled_out = transaction_possible(s, t->p->message, t->e,
-		    &t->why) < 0;
-		if (t->ruled_out)
-			break;
-		if (turn_over(s))
-			*again = true;
-		else
-			r = turn_transaction(t, s);
-	}
-	t->asked += s->asked;
-	t->denied += s->denied;
-	t->authenticated = s->authenticated;
-	turn_trace(t, s);
+	t->s = s;
+	r = turn_run(t, NULL);
+	w->asked += s->asked;
+	w->denied += s->denied;
+	w->authenticated = s->authenticated;
+	turn_trace(t->trace, s);
+	*again = t->again;
 	if (r == 0) {
-		turn_settled(t);
-		session_close(s, t->p->quit_ms);
+		round_close(w, s);
 		return 0;
 	}
 	*again = s->login.again == LOGIN_NOT_RIDING;
-	t->params.never_rides = t->params.never_rides || *again;
+	w->params.never_rides = w->params.never_rides || *again;
 	session_drop(s);
 	return *again ? 0 : -1;
-}
-
-/* A server that denies every recipient of a session without a login (5.7.1)
- * wants one: that is the account's fault, not the recipients'. */
-static void
-turn_denied(const struct turn *t)
-{
-	const struct recipient *r;
-	struct outcome o;
-	size_t i;
-
-	if (t->asked == 0 || t->denied < t->asked || t->authenticated)
-		return;
-	for (i = 0; i < t->e->n; i++) {
-		r = &t->e->rcpt[i];
-		if (!r->settled || r->verdict != VERDICT_NEVER ||
-		    r->stage != STAGE_RCPT)
-			continue;
-		envelope_outcome(t->e, i, &o);
-		o.verdict = VERDICT_LATER;
-		o.scope = SCOPE_ACCOUNT;
-		o.fault = FAULT_DELAY;
-		outcome_advise(&o, "the server wants a login: set user and "
-		    "password in the account");
-		envelope_settle(t->e, i, &o);
-	}
 }
 
 /* Everything that one host will take.  A session after which no recipient is
  * settled is followed by another one once, for a login that cannot ride. */
 static void
-turn_host(struct turn *t)
+round_host(struct round *w)
 {
 	struct session s;
+	struct outcome denied;
 	bool again = true, idle = false;
 	size_t before;
 
 	while (again) {
-		before = envelope_open(t->e);
-		if (session_open(&s, &t->params, &t->why) < 0 ||
-		    turn_session(t, &s, &again) < 0)
+		before = envelope_open(w->e);
+		if (session_open(&s, &w->params, &w->turn.why) < 0 ||
+		    round_session(w, &s, &again) < 0)
 			break;
-		if (idle && envelope_open(t->e) == before)
+		if (idle && envelope_open(w->e) == before)
 			break;
-		idle = envelope_open(t->e) == before;
+		idle = envelope_open(w->e) == before;
 	}
-	turn_denied(t);
-	t->stop = t->why.scope == SCOPE_ACCOUNT;
+	turn_denied(w->e, w->asked, w->denied, w->authenticated, &denied);
+	w->stop = w->turn.why.scope == SCOPE_ACCOUNT || w->turn.unwritten;
 	/* What may have been taken is settled; the rest was not even asked. */
-	if (t->why.in_doubt) {
-		t->why.in_doubt = false;
-		t->why.advice[0] = '\0';
+	if (w->turn.why.in_doubt) {
+		w->turn.why.in_doubt = false;
+		w->turn.why.advice[0] = '\0';
 	}
 }
 
@@ -204,6 +133,26 @@ deliver_rest(struct envelope *e, bool ruled_out, const struct outcome *last)
 	envelope_settle_rest(e, last);
 }
 
+static struct round
+round_begin(const struct deliver_job *p, const struct host *h,
+    struct envelope *e, struct deliver_trace *trace)
+{
+	struct round w = { .p = p, .e = e };
+
+	w.params = (struct session_params){ p->account, h, p->secret,
+	    p->state, p->ehlo_name, false, NULL };
+	w.turn.m = p->message;
+	w.turn.e = e;
+	w.turn.trace = trace;
+	w.turn.store = &p->store;
+	w.turn.entry = &p->entry;
+	w.turn.sending = p->sending;
+	if (trace->peer[0] == '\0')
+		turn_trace_host(trace, h);
+	outcome_clear(&w.turn.why);
+	return w;
+}
+
 void
 deliver_message(const struct deliver_job *p, struct envelope *e,
     struct deliver_trace *trace)
@@ -211,27 +160,24 @@ deliver_message(const struct deliver_job *p, struct envelope *e,
 	const struct account *a = p->account;
 	bool ruled_out = false, stop = false;
 	struct outcome last;
+	struct round w;
 	size_t i;
 
 	memset(trace, 0, sizeof(*trace));
+	if (p->left != NULL)
+		p->left->line.d.stream = NULL;
 	outcome_fail(&last, FAULT_BUG, STAGE_NONE, "no host was tried");
 	for (i = 0; i < a->hosts_n && !stop; i++) {
-		struct turn t = { .p = p, .e = e, .trace = trace };
-
 		deliver_reconsider(e);
 		if (envelope_open(e) == 0)
 			break;
-		t.params = (struct session_params){ a, &a->hosts[i],
-		    p->secret, p->state, p->ehlo_name, false, NULL };
-		if (trace->peer[0] == '\0')
-			trace_host(trace, &a->hosts[i]);
-		outcome_clear(&t.why);
-		turn_host(&t);
-		ruled_out = t.ruled_out;
-		stop = t.stop;
-		if (t.why.fault != FAULT_NONE && (!t.ruled_out ||
+		w = round_begin(p, &a->hosts[i], e, trace);
+		round_host(&w);
+		ruled_out = w.turn.ruled_out;
+		stop = w.stop;
+		if (w.turn.why.fault != FAULT_NONE && (!ruled_out ||
 		    last.fault == FAULT_BUG))
-			last = t.why;
+			last = w.turn.why;
 	}
 	deliver_rest(e, ruled_out, &last);
 }

@@ -132,10 +132,18 @@ same_words(const struct recipient *a, const struct recipient *b)
 	    strcmp(advice_of(a), advice_of(b)) == 0;
 }
 
+/* What the journal says: never is the end, so not before the sender knows. */
+static enum verdict
+noted(const struct recipient *r)
+{
+	return r->verdict == VERDICT_NEVER && !r->told ? VERDICT_LATER :
+	    (enum verdict)r->verdict;
+}
+
 static bool
 same_outcome(const struct recipient *a, const struct recipient *b)
 {
-	return a->verdict == b->verdict && a->scope == b->scope &&
+	return noted(a) == noted(b) && a->scope == b->scope &&
 	    a->fault == b->fault && a->stage == b->stage &&
 	    a->in_doubt == b->in_doubt && a->code == b->code &&
 	    memcmp(a->enhanced, b->enhanced, sizeof(a->enhanced)) == 0 &&
@@ -168,7 +176,7 @@ record_stretch(struct jot_pen *p, const struct recipient *r, size_t first,
 
 	jot_number(p, (int64_t)first);
 	jot_number(p, (int64_t)n);
-	jot_number(p, r->verdict);
+	jot_number(p, noted(r));
 	jot_number(p, r->scope);
 	jot_number(p, r->fault);
 	jot_number(p, r->stage);
@@ -330,6 +338,7 @@ read_stretch(struct reading *in, struct envelope *v, size_t n)
 		return;
 	for (i = first; i < first + count; i++) {
 		envelope_settle(v, (size_t)i, &o);
+		v->rcpt[i].told = o.verdict == VERDICT_NEVER;
 		if (o.verdict == VERDICT_LATER)
 			envelope_reopen(v, (size_t)i);
 	}

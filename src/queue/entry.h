@@ -13,7 +13,7 @@
  *		  next time, doubtful; then, for each stretch of recipients
  *		  with the same outcome, the first, how many, verdict, scope,
  *		  fault, stage, in doubt, code, enhanced code (three), text,
- *		  advice
+ *		  advice; verdict never: and the sender knows
  *	notice	  a delay notice was sent: time
  *
  * A record that is not known is passed over, and so are fields behind those of
@@ -41,8 +41,9 @@ struct entry {
 	char		 id[ENTRY_ID];
 	char		*config;	/* its file, absolute; owned */
 	char		*account;	/* its name; owned */
-	struct envelope	 envelope;	/* settled: those that need nothing
-					 * more (delivered, or never) */
+	struct envelope	 envelope;	/* settled, as read: those that need
+					 * nothing more (delivered, or never
+					 * and told) */
 	struct message	 message;	/* fd is the queue file's */
 	struct retry_state retry;
 	time_t		 next;		/* no attempt before */
@@ -67,12 +68,15 @@ int	entry_record_envelope(const struct entry *e, struct buf *b);
 int	entry_record_doubt(const struct entry *e, time_t now, struct buf *b);
 /* "attempt" at e->retry.last: the retry state, next, doubtful, and each
  * recipient that is settled or has words.  One whose verdict is later may
- * still be settled here; read back it is not. */
+ * still be settled here; read back it is not.  Never is written only of
+ * those that are told; of others, later, with the same words, so that after a
+ * crash they are tried again, and judged again, rather than forgotten. */
 int	entry_record_attempt(const struct entry *e, struct buf *b);
 int	entry_record_notice(const struct entry *e, time_t now, struct buf *b);
-/* Lets one record change e.  -1: it is malformed beyond its checksum and e is
- * as it was (then reading stops there, as at a bad checksum).  An envelope
- * counts from e->message.start and length, which must be set before. */
+/* Lets one record change e; who is never in it, is told.  -1: it is malformed
+ * beyond its checksum and e is as it was (then reading stops there, as at a
+ * bad checksum).  An envelope counts from e->message.start and length, which
+ * must be set before. */
 int	entry_apply(struct entry *e, struct jot *j);
 /* Recipients that still need an attempt. */
 size_t	entry_waiting(const struct entry *e);

@@ -14,13 +14,17 @@
 
 struct finish_rules {
 	struct retry_rules	 retry;
-	const char		*bounce_to;	/* wire form; NULL: the sender */
-	const char		*host;		/* our name, for notices */
+	const char		*bounce_to;	/* where notices of either
+						 * kind go, wire form; NULL:
+						 * to the sender */
+	const char		*host;		/* our name, for notices, or
+						 * NULL */
 	const char		*from_name;	/* of notices; NULL: none */
 	const char		*from_address;	/* wire form, never NULL */
 	const struct account	*account;	/* the entry's; NULL: it is
-						 * gone from the configuration */
-	const struct state	*state;		/* for the flood guard; or NULL */
+						 * not configured any more */
+	const struct state	*state;		/* to count notices; or NULL:
+						 * there is no limit */
 };
 
 enum finish_end {
@@ -35,7 +39,8 @@ enum finish_end {
  * recipient by the attempt or long before: attempts, the answered clock, the
  * next try (from the fault that holds it up), doubtful (is anybody in doubt?).
  * Recipients that are later become never when their time is up (the words
- * stay: notice_expired).
+ * stay: notice_expired).  What reached no host waits min_retry each time; a
+ * message under way when the line broke backs off, as it would be repeated.
  */
 void	finish_count(struct entry *e, const struct finish_rules *r,
 	    time_t now);
@@ -54,6 +59,11 @@ bool	finish_waits(const struct entry *e, const struct finish_rules *r,
  * address), failed/.  What was held too long goes to failed/ as well, and
  * bounce_to is told, if it is set.  Each of these is logged in one line.  The
  * record and the removal are written, not synced (store_settle, later).
+ *
+ * While somebody waits, who could not be told stays later in the journal, and
+ * is tried and judged again with the others.  A delay notice that may not be
+ * sent counts as sent.  An entry that was settled when it was loaded needs no
+ * finish_count: it is removed.
  */
 enum finish_end	finish_run(struct store *s, struct entry *e,
 	    const struct finish_rules *r, time_t now, struct outcome *o);

@@ -9,7 +9,7 @@ static bool
 is_about(const struct recipient *r, enum notice kind)
 {
 	if (kind == NOTICE_FAILED)
-		return r->settled && r->verdict == VERDICT_NEVER;
+		return r->settled && r->verdict == VERDICT_NEVER && !r->told;
 	return !r->settled || r->verdict == VERDICT_LATER;
 }
 
@@ -41,12 +41,10 @@ class_of(const struct recipient *r)
 bool
 notice_expired(const struct recipient *r)
 {
-	unsigned class = class_of(r);
-
 	if (!r->settled || r->verdict != VERDICT_NEVER)
 		return false;
-	return class == 4 || (class == 0 && (r->fault >= FAULT_DELAY ||
-	    r->fault == FAULT_BUG || r->fault == FAULT_OS));
+	return class_of(r) == 4 || r->fault >= FAULT_DELAY ||
+	    r->fault == FAULT_BUG || r->fault == FAULT_OS;
 }
 
 void

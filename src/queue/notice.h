@@ -36,8 +36,8 @@ struct bounce_facts {
 };
 
 /* The first recipient from i on that such a notice is about: settled as
- * never (failed), or neither delivered nor settled as never (delayed).  e->n:
- * there is none. */
+ * never and not told (failed), or neither delivered nor settled as never
+ * (delayed).  e->n: there is none. */
 size_t	notice_next(const struct envelope *e, enum notice kind, size_t i);
 /* How many there are in all. */
 size_t	notice_count(const struct envelope *e, enum notice kind);

@@ -20,6 +20,7 @@
 #define VERSION		"1 "
 #define READ_CHUNK	8192u		/* of the journal, at least */
 #define RECORD_MAX	(1u << 30)
+#define WINDOW		8192u		/* a file up to this is read at once */
 
 /* A message on its way from a file into memory. */
 struct opening {
@@ -30,6 +31,9 @@ struct opening {
 	uint64_t		 size;		/* of the file */
 	const char		*why;		/* it is damaged */
 	struct outcome		*o;
+	size_t			 seen;		/* octets of the file that
+						 * stand in */
+	char			 window[WINDOW];
 };
 
 void
@@ -57,10 +61,23 @@ opening_damaged(struct opening *p, const char *why)
 	return STORE_DAMAGED;
 }
 
+/* Most files are small: one call gets all of it. */
+static void
+opening_look(struct opening *p)
+{
+	size_t n = p->size <= WINDOW ? (size_t)p->size : STORE_HEAD;
+
+	p->seen = file_pread(p->e->message.fd, p->window, n, 0) == 0 ? n : 0;
+}
+
 /* Reads n octets; what is not there is damage, what cannot be read is not. */
 static enum store_found
 opening_read(struct opening *p, void *to, size_t n, uint64_t at)
 {
+	if (at <= p->seen && n <= p->seen - at) {
+		memcpy(to, p->window + at, n);
+		return STORE_LOADED;
+	}
 	if (file_pread(p->e->message.fd, to, n, (off_t)at) == 0)
 		return STORE_LOADED;
 	if (errno == 0)
@@ -68,14 +85,47 @@ opening_read(struct opening *p, void *to, size_t n, uint64_t at)
 	return opening_fail(p, "cannot read");
 }
 
+/* A number as we write it and the blank behind it; NULL: it is none. */
+static const char *
+head_number(const char *s, uint64_t *value)
+{
+	const char *first = s;
+
+	for (*value = 0; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(*value, 10, value) ||
+		    __builtin_add_overflow(*value, (uint64_t)(*s - '0'), value))
+			return NULL;
+	if (s == first || *s != ' ' || (*first == '0' && s > first + 1))
+		return NULL;
+	return s + 1;
+}
+
+/* The sum of what stands before s, then blanks and the line's end. */
+static bool
+head_ends(const char *head, const char *s)
+{
+	uint32_t sum = crc32c(0, head, (size_t)(s - head));
+	size_t n = (size_t)(s - head) + 8;
+	int shift;
+
+	if (n >= STORE_HEAD)
+		return false;
+	for (shift = 28; shift >= 0; shift -= 4)
+		if (*s++ != "0123456789abcdef"[sum >> shift & 15])
+			return false;
+	return n + strspn(s, " ") == STORE_HEAD - 1 &&
+	    head[STORE_HEAD - 1] == '\n';
+}
+
 /* The line must be, octet for octet, what we would write. */
 static enum store_found
 read_head(struct opening *p)
 {
 	struct message *m = &p->e->message;
-	char head[STORE_HEAD + 1], again[STORE_HEAD + 1];
+	char head[STORE_HEAD + 1];
 	enum store_found f = opening_read(p, head, STORE_HEAD, 0);
-	size_t magic = strlen(MAGIC), digits;
+	const size_t magic = strlen(MAGIC), id = magic + strlen(VERSION);
+	const char *s = head + id + ENTRY_ID;
 	uint64_t start;
 
 	if (f != STORE_LOADED)
@@ -83,20 +133,22 @@ read_head(struct opening *p)
 	head[STORE_HEAD] = '\0';
 	if (strncmp(head, MAGIC, magic) != 0)
 		return opening_damaged(p, "it does not begin as it must");
-	digits = strspn(head + magic, "0123456789");
-	if (digits > 0 && head[magic + digits] == ' ' &&
-	    strncmp(head + magic, VERSION, strlen(VERSION)) != 0)
+	if (strncmp(head + magic, VERSION, strlen(VERSION)) != 0 &&
+	    head[magic + strspn(head + magic, "0123456789")] == ' ' &&
+	    head[magic] != ' ')
 		return STORE_FOREIGN;
-	if (sscanf(head, MAGIC VERSION "%*16s %" SCNu64 " %" SCNu64, &start,
-	    &m->length) != 2)
+	if (strncmp(head + magic, VERSION, strlen(VERSION)) != 0 ||
+	    s[-1] != ' ' ||
+	    (s = head_number(s, &start)) == NULL ||
+	    (s = head_number(s, &m->length)) == NULL)
 		return opening_damaged(p, "its first line is malformed");
-	m->start = (off_t)start;
-	qfile_head(again, p->e);
-	if (memcmp(head, again, STORE_HEAD) != 0)
+	if (memcmp(head + id, p->e->id, ENTRY_ID - 1) != 0 ||
+	    !head_ends(head, s))
 		return opening_damaged(p, "its first line is not its own");
 	if (start < STORE_HEAD || start > p->size ||
 	    m->length > p->size - start)
 		return opening_damaged(p, "it is cut short");
+	m->start = (off_t)start;
 	return STORE_LOADED;
 }
 
@@ -129,25 +181,50 @@ journal_fill(struct opening *p, struct buf *b, uint64_t *end,
 	return journal_fill(p, b, end, f);
 }
 
+/* Takes the good records at the beginning of n octets; how many they are. */
+static size_t
+apply_records(struct entry *e, const char *p, size_t n)
+{
+	size_t used = 0, k;
+	struct jot j;
+
+	while ((k = jot_read(p + used, n - used, &j)) > 0 &&
+	    entry_apply(e, &j) == 0) {
+		e->journal_end += k;
+		used += k;
+	}
+	return used;
+}
+
+/* A journal of any length, a piece at a time. */
+static enum store_found
+read_pieces(struct opening *p)
+{
+	enum store_found f = STORE_LOADED;
+	uint64_t end = p->e->journal_end;
+	struct buf b;
+	size_t n;
+
+	buf_init(&b, RECORD_MAX + READ_CHUNK);
+	while (journal_fill(p, &b, &end, &f) &&
+	    (n = apply_records(p->e, b.data, b.len)) > 0)
+		buf_drop(&b, n);
+	buf_free(&b);
+	return f;
+}
+
 static enum store_found
 read_journal(struct opening *p)
 {
 	struct entry *e = p->e;
 	enum store_found f = STORE_LOADED;
-	struct buf b;
-	struct jot j;
-	uint64_t end;
-	size_t n;
 
 	e->journal_end = (uint64_t)e->message.start + e->message.length;
-	end = e->journal_end;
-	buf_init(&b, RECORD_MAX + READ_CHUNK);
-	while (journal_fill(p, &b, &end, &f) &&
-	    (n = jot_read(b.data, b.len, &j)) > 0 && entry_apply(e, &j) == 0) {
-		e->journal_end += n;
-		buf_drop(&b, n);
-	}
-	buf_free(&b);
+	if (p->seen == p->size)
+		apply_records(e, p->window + e->journal_end,
+		    p->seen - (size_t)e->journal_end);
+	else
+		f = read_pieces(p);
 	if (f == STORE_LOADED && e->config == NULL)
 		f = opening_damaged(p, "its envelope cannot be read");
 	return f;
@@ -206,8 +283,10 @@ opening_run(struct opening *p, bool lock)
 		return STORE_FOREIGN;
 	f = lock ? still_there(p, &st) : STORE_LOADED;
 	p->size = (uint64_t)st.st_size;
-	if (f == STORE_LOADED)
+	if (f == STORE_LOADED) {
+		opening_look(p);
 		f = read_head(p);
+	}
 	if (f == STORE_LOADED)
 		f = read_journal(p);
 	e->uid = st.st_uid;
@@ -236,9 +315,13 @@ static enum store_found
 opening_entry(const struct store *s, enum store_folder where, const char *id,
     struct entry *e, bool lock, struct outcome *o)
 {
-	struct opening p = { .s = s, .where = where, .e = e, .o = o };
+	struct opening p;
 	enum store_found f = STORE_GONE;
 
+	p.s = s;
+	p.where = where;
+	p.e = e;
+	p.o = o;
 	entry_init(e);
 	outcome_clear(o);
 	if (folder_is_id(id)) {

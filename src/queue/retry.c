@@ -4,7 +4,6 @@
 
 enum {
 	MINUTE = 60,
-	LOGIN_PAUSE = 15 * MINUTE,	/* so that no account is locked */
 	PROBE_MAX = 60,			/* minutes */
 	DAY = 24 * 60 * MINUTE
 };
@@ -20,8 +19,8 @@ retry_delay(const struct retry_rules *rules, unsigned attempts,
 		d = d > max / 2 ? max : d * 2;
 	/* Earlier, not later: nobody waits longer than was said. */
 	d -= (int64_t)((uint64_t)(d / 4) % UINT32_MAX * chance >> 32);
-	if (fault == FAULT_LOGIN && d < LOGIN_PAUSE)
-		d = LOGIN_PAUSE + chance % (LOGIN_PAUSE / 4);
+	if (fault == FAULT_LOGIN && d < RETRY_LOGIN)
+		d = RETRY_LOGIN + chance % (RETRY_LOGIN / 4);
 	return d;
 }
 

@@ -9,6 +9,9 @@
 
 #include "base/outcome.h"
 
+/* A refused login is not tried sooner, so that no account gets locked. */
+#define RETRY_LOGIN	(15 * 60)
+
 struct retry_rules {
 	int64_t	min_retry, max_retry;	/* seconds */
 	int64_t	warn_after;		/* delay notice; 0: none */

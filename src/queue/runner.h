@@ -14,37 +14,8 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
-#include "base/state.h"
-#include "conf/settings.h"
-#include "queue/select.h"
+#include "queue/plan.h"
 #include "queue/store.h"
-
-struct runner_job {
-	struct store		*store;
-	const struct settings	*settings;
-	const struct state	*state;
-	const char		*host;		/* our full name, or NULL */
-	const char		*ehlo_name;	/* the same, or NULL */
-	const char		*from_address;	/* of notices: MAILER-DAEMON@... */
-	const char		*credentials;	/* see secret_open; or NULL */
-	bool			 all;		/* every uid's messages, ... */
-	uid_t			 uid;		/* ... or only this one's */
-	bool			 force;		/* -qf: due or not, down or not */
-	bool			 held;		/* -qff: those on hold too */
-	const struct selector	*selectors;
-	size_t			 selectors_n;
-	bool			 verbose;	/* the dialogue is shown */
-};
-
-/* What one pass over the queue found and left. */
-struct runner_sum {
-	size_t	seen;		/* ours, of this configuration, that fit */
-	size_t	tried, delivered, waiting, failed;
-	size_t	unreachable;	/* hosts that could not be reached, */
-	size_t	reached;	/* and those that could */
-	time_t	next;		/* the earliest next try of what waits; 0:
-				 * nothing does */
-};
 
 /*
  * One pass: everything that is due when it begins, and what becomes due

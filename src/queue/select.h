@@ -17,9 +17,11 @@ struct selector {
 };
 
 /* Do all n selectors fit the entry?  'R' looks at the recipients that still
- * wait, 'Q' at their words; 'G' fits everything: there are no groups. */
+ * wait, 'Q' at their words (negated: none of them has it); 'G' fits
+ * everything, negated or not: there are no groups. */
 bool	select_fits(const struct selector *s, size_t n, const struct entry *e);
-/* Can the id alone decide that it does not fit? */
+/* The same as far as the id alone can tell: false when an 'I' rules it out
+ * already; true: the entry has to be asked. */
 bool	select_id_fits(const struct selector *s, size_t n, const char *id);
 
 #endif

@@ -37,12 +37,10 @@
  * another message would need.
  */
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,12 +48,35 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "queue/store.h"
-
-#define DAY	(24 * 60 * 60)
+#include "queue/walk.h"
 
 _Static_assert(sizeof(struct store_name) == 32, "of 100,000 messages each");
 
 /* ---- Opening ------------------------------------------------------------- */
+
+/* Makes one directory, on disk too: a message in it is only as safe as its
+ * name. */
+static int
+make_one(const char *path)
+{
+	char *above, *slash;
+	int fd, r = mkdir(path, 0700);
+
+	if (r != 0)
+		return r;
+	above = mem_dup(path);
+	slash = strrchr(above, '/');
+	if (slash != NULL)
+		slash[slash == above] = '\0';
+	fd = open(slash != NULL ? above : ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (fd >= 0) {
+		(void)file_sync_dir(fd);
+		close(fd);
+	}
+	free(above);
+	return 0;
+}
 
 /* Makes a user's own directory and what is missing above it. */
 static int
@@ -68,10 +89,10 @@ make_directory(const char *directory)
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		(void)mkdir(path, 0700);
+		(void)make_one(path);
 		*p = '/';
 	}
-	r = mkdir(path, 0700);
+	r = make_one(path);
 	free(path);
 	return r;
 }
@@ -117,6 +138,7 @@ open_folder(const struct store *s, const char *name, struct outcome *o)
 	if (r != 0 && errno == ENOENT && !s->system) {
 		if (mkdirat(s->dirfd, name, 0700) != 0 && errno != EEXIST)
 			return folder_fail(o, "cannot make", s->path, name);
+		(void)file_sync_dir(s->dirfd);
 		r = fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW);
 	}
 	if (r != 0) {
@@ -180,40 +202,7 @@ store_close(struct store *s)
 	s->path = NULL;
 }
 
-/* ---- Going through a folder ---------------------------------------------- */
-
-static DIR *
-walk_open(const struct store *s, enum store_folder where, struct outcome *o)
-{
-	int fd = openat(s->dirfd, folder_name(where),
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-
-	if (d == NULL) {
-		folder_fail(o, "cannot list", s->path, folder_name(where));
-		if (fd >= 0)
-			close(fd);
-	}
-	return d;
-}
-
-/* The next message's id, NULL at the end (errno 0) or on failure.  Those that
- * vanish on the way are not there. */
-static const char *
-walk_next(DIR *d, struct stat *st)
-{
-	const struct dirent *e;
-
-	for (;;) {
-		errno = 0;
-		e = readdir(d);
-		if (e == NULL)
-			return NULL;
-		if (folder_is_id(e->d_name) && fstatat(dirfd(d), e->d_name,
-		    st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode))
-			return e->d_name;
-	}
-}
+/* ---- What is in a folder ------------------------------------------------- */
 
 /* Oldest first; those of the same second in one order for everybody. */
 static int
@@ -262,6 +251,19 @@ store_list(const struct store *s, enum store_folder where,
 	free(list);
 	*n = 0;
 	return r;
+}
+
+bool
+store_any(const struct store *s, enum store_folder where)
+{
+	struct outcome o;
+	struct stat st;
+	DIR *d = walk_open(s, where, &o);
+	bool any = d != NULL && walk_next(d, &st) != NULL;
+
+	if (d != NULL)
+		closedir(d);
+	return any;
 }
 
 /* ---- Names given up ------------------------------------------------------ */
@@ -315,102 +317,4 @@ store_settle(const struct store *s, struct outcome *o)
 	if (file_sync_dir(s->dirfd) != 0)
 		return folder_fail(o, "cannot sync", s->path, "");
 	return 0;
-}
-
-/* ---- Room ---------------------------------------------------------------- */
-
-static int
-add_sizes(const struct store *s, enum store_folder where, uint64_t *sum,
-    struct outcome *o)
-{
-	DIR *d = walk_open(s, where, o);
-	struct stat st;
-
-	if (d == NULL)
-		return -1;
-	while (walk_next(d, &st) != NULL)
-		*sum += (uint64_t)st.st_size;
-	closedir(d);
-	return 0;
-}
-
-static int
-no_room(const struct store *s, struct outcome *o, const char *what,
-    uint64_t is, uint64_t limit)
-{
-	outcome_fail(o, FAULT_DELAY, STAGE_INPUT,
-	    "the queue %s takes no more: %s %" PRIu64 " octets, the limit is "
-	    "%" PRIu64, s->path, what, is, limit);
-	return outcome_advise(o, "look at mailq, make room in %s, or change "
-	    "max-size and min-free", s->path);
-}
-
-int
-store_admits(const struct store *s, uint64_t octets, uint64_t max_size,
-    uint64_t min_free, struct outcome *o)
-{
-	uint64_t sum = 0, left;
-	struct statvfs vfs;
-
-	if (max_size > 0) {
-		if (add_sizes(s, STORE_ACTIVE, &sum, o) < 0 ||
-		    add_sizes(s, STORE_HOLD, &sum, o) < 0 ||
-		    add_sizes(s, STORE_FAILED, &sum, o) < 0)
-			return -1;
-		if (sum > max_size || octets > max_size - sum)
-			return no_room(s, o, "with this message it has",
-			    sum + octets, max_size);
-	}
-	if (min_free == 0)
-		return 0;
-	if (fstatvfs(s->dirfd, &vfs) != 0)
-		return folder_fail(o, "cannot look at", s->path, "");
-	left = (uint64_t)vfs.f_bavail * vfs.f_frsize;
-	if (left < octets || left - octets < min_free)
-		return no_room(s, o, "its file system has free",
-		    left, min_free);
-	return 0;
-}
-
-/* Removes d/name unless somebody has locked it, or put another file there
- * while we looked. */
-static void
-tidy_file(DIR *d, const char *name, const struct stat *seen)
-{
-	struct stat st, now;
-	int fd = openat(dirfd(d), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0)
-		return;
-	if (file_lock(fd, false) == 0 && fstat(fd, &st) == 0 &&
-	    fstatat(dirfd(d), name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_ino == seen->st_ino && now.st_ino == seen->st_ino)
-		(void)unlinkat(dirfd(d), name, 0);
-	close(fd);
-}
-
-static void
-tidy_folder(const struct store *s, enum store_folder where, int64_t keep,
-    time_t now)
-{
-	struct outcome o;
-	DIR *d = walk_open(s, where, &o);
-	struct stat st;
-	const char *name;
-
-	if (d == NULL)
-		return;
-	while ((name = walk_next(d, &st)) != NULL)
-		if (now - st.st_ctime > keep)
-			tidy_file(d, name, &st);
-	closedir(d);
-}
-
-void
-store_tidy(const struct store *s, int64_t keep, time_t now)
-{
-	tidy_folder(s, STORE_TMP, DAY, now);
-	if (keep > 0)
-		tidy_folder(s, STORE_FAILED, keep, now);
 }

@@ -3,7 +3,7 @@
  * The queue's directory: one file a message, no index, safe with any number
  * of processes.  The file's states and what each crash leaves behind are
  * written on top of store.c; what is done to one file stands in qfile.c, how
- * it gets its name in publish.c.
+ * it gets its name in publish.c, limits and cleaning in room.c.
  */
 #ifndef POSTHORN_STORE_H
 #define POSTHORN_STORE_H
@@ -64,6 +64,9 @@ struct store_name {
  * is no regular file, is passed over. */
 int	store_list(const struct store *s, enum store_folder where,
 	    struct store_name **names, size_t *n, struct outcome *o);
+
+/* Is there any message in the folder?  Looks no further than to the first. */
+bool	store_any(const struct store *s, enum store_folder where);
 
 enum store_found {
 	STORE_LOADED,		/* and locked */

@@ -81,10 +81,7 @@ body_dotted(struct dialogue *d, const struct message *m, bool *in_doubt,
 		return -1;
 	*in_doubt = true;
 	log_said('>', ".", 1);
-	if (body_put(d, ".\r\n", 3, o) < 0)
-		return -1;
-	return stream_flush(d->stream, clock_deadline(d->timeout),
-	    STAGE_MESSAGE, o);
+	return body_put(d, ".\r\n", 3, o);
 }
 
 int
@@ -92,8 +89,5 @@ body_chunk(struct dialogue *d, const struct message *m, bool *in_doubt,
     struct outcome *o)
 {
 	log_remark("message, %llu octets", (unsigned long long)m->length);
-	if (body_walk(d, m, false, in_doubt, o) < 0)
-		return -1;
-	return stream_flush(d->stream, clock_deadline(d->timeout),
-	    STAGE_MESSAGE, o);
+	return body_walk(d, m, false, in_doubt, o);
 }

@@ -10,13 +10,14 @@
 
 /*
  * Sends the whole message behind a 354: lines that begin with a dot get
- * another one, and a lone dot ends it (RFC 5321 section 4.5.2).  Flushed.
- * *in_doubt becomes true just before the last octets can go out.
+ * another one, and a lone dot ends it (RFC 5321 section 4.5.2).  The end of it
+ * may still be queued: the caller flushes.  *in_doubt becomes true just before
+ * the last octets can go out.
  */
 int	body_dotted(struct dialogue *d, const struct message *m,
 	    bool *in_doubt, struct outcome *o);
 /* Sends the message's octets as they are, behind "BDAT n LAST" (RFC 3030),
- * which the caller has queued.  Flushed. */
+ * which the caller has queued; the caller flushes. */
 int	body_chunk(struct dialogue *d, const struct message *m,
 	    bool *in_doubt, struct outcome *o);
 

@@ -14,6 +14,8 @@
 #define ECHO_MS	10000
 /* How long a server that does not take what we write is listened to. */
 #define LAST_WORDS_MS	2000
+/* Octets of a command beside its address, at most about. */
+#define COMMAND_EXTRA	40
 
 /* The commands of a transaction in their order; RCPT stands for many. */
 enum part {
@@ -51,6 +53,22 @@ exchange_may_have(const struct exchange *t, size_t i)
 	return t->taken[i] || t->read <= PART_RCPT + i;
 }
 
+/* May the message ride with its commands: never behind an AUTH that is not
+ * answered, and only when it all goes in one flight. */
+static bool
+exchange_early(const struct exchange *t)
+{
+	size_t octets = strlen(t->e->sender), i;
+
+	if (!t->bdat || !t->groups || t->s->riding ||
+	    t->m->length > LIMIT_EARLY_BODY)
+		return false;
+	for (i = 0; i < t->n; i++)
+		octets += strlen(t->e->rcpt[t->index[i]].address) +
+		    COMMAND_EXTRA;
+	return octets + 2 * COMMAND_EXTRA < LIMIT_GROUP;
+}
+
 void
 exchange_begin(struct exchange *t, struct session *s,
     const struct message *m, struct envelope *e)
@@ -72,9 +90,7 @@ exchange_begin(struct exchange *t, struct session *s,
 	t->groups = session_groups(s);
 	t->bdat = s->line.caps.chunking &&
 	    s->params.account->pipeline == PIPELINE_FULL;
-	/* Never a body behind an AUTH that is not answered. */
-	t->body_rides = t->bdat && t->groups && !s->riding &&
-	    m->length <= LIMIT_EARLY_BODY;
+	t->body_rides = exchange_early(t);
 	t->sent = t->read = s->riding ? PART_AUTH : PART_MAIL;
 	t->total = PART_RCPT + t->n + 1;
 }
@@ -132,7 +148,7 @@ exchange_data(struct exchange *t, struct outcome *o)
 
 /* Queues command t->sent. */
 static int
-exchange_say(struct exchange *t, struct outcome *o)
+say_part(struct exchange *t, struct outcome *o)
 {
 	struct dialogue *d = &t->s->line.d;
 	const char *to;
@@ -155,7 +171,7 @@ exchange_say(struct exchange *t, struct outcome *o)
 		r = exchange_data(t, o);
 		break;
 	}
-	t->flight += 40;
+	t->flight += COMMAND_EXTRA;
 	t->sent++;
 	return r;
 }
@@ -208,8 +224,12 @@ heard_rcpt(struct exchange *t, size_t i)
 	faults_judge(r, STAGE_RCPT, what, &o);
 	if (reply_class(r) == 5 && r->enhanced[1] == 7 && r->enhanced[2] == 1)
 		t->s->denied++;
-	if (faults_too_many(r) && t->accepted > 0)
-		return;			/* the rest in another transaction */
+	if (faults_too_many(r) && t->accepted > 0) {
+		if (!t->followed)
+			return;		/* the rest in another transaction */
+		o.verdict = VERDICT_LATER;	/* ... another time */
+		o.fault = FAULT_DELAY;
+	}
 	envelope_settle(t->e, t->index[i], &o);
 }
 
@@ -285,9 +305,7 @@ exchange_echoes(struct exchange *t)
 			return;
 }
 
-/* After a write that failed as *o says: what has the server answered to the
- * commands that did go out? */
-static void
+void
 exchange_last_words(struct exchange *t, struct outcome *o)
 {
 	int64_t deadline = clock_deadline(LAST_WORDS_MS);
@@ -305,30 +323,43 @@ exchange_last_words(struct exchange *t, struct outcome *o)
 }
 
 int
+exchange_say(struct exchange *t, struct outcome *o)
+{
+	t->flight = 0;
+	do {
+		if (say_part(t, o) < 0)
+			return -1;
+	} while (t->sent < t->total && exchange_room(t));
+	return 0;
+}
+
+/* The replies to all that was said. */
+static int
+exchange_listen(struct exchange *t, struct outcome *o)
+{
+	while (t->read < t->sent)
+		if (exchange_hear(t, o) < 0) {
+			if (o->stage == STAGE_AUTH && o->code != 0 &&
+			    o->code != 421)
+				exchange_echoes(t);
+			return -1;
+		}
+	return 0;
+}
+
+int
 exchange_run(struct exchange *t, struct outcome *o)
 {
-	struct dialogue *d = &t->s->line.d;
-
-	while (t->read < t->total && exchange_room(t)) {
-		t->flight = 0;
-		do {
-			if (exchange_say(t, o) < 0)
-				goto cut;
-		} while (t->sent < t->total && exchange_room(t));
-		if (!(t->body_rides && t->sent == t->total) &&
-		    dialogue_flush(d, STAGE_MAIL, o) < 0)
-			goto cut;	/* (a body has flushed itself) */
-		while (t->read < t->sent)
-			if (exchange_hear(t, o) < 0) {
-				if (o->stage == STAGE_AUTH && o->code != 0 &&
-				    o->code != 421)
-					exchange_echoes(t);
-				return -1;
-			}
+	for (;;) {
+		if (exchange_listen(t, o) < 0)
+			return -1;
+		if (t->read == t->total || !exchange_room(t))
+			return 0;
+		if (exchange_say(t, o) < 0 ||
+		    dialogue_flush(&t->s->line.d, STAGE_MAIL, o) < 0) {
+			if (o->fault == FAULT_NETWORK)
+				exchange_last_words(t, o);
+			return -1;
+		}
 	}
-	return 0;
-cut:
-	if (o->fault == FAULT_NETWORK)
-		exchange_last_words(t, o);
-	return -1;
 }

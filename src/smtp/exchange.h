@@ -20,7 +20,10 @@ struct exchange {
 	size_t		 flight;	/* octets queued since the last flush */
 	bool		 groups;
 	bool		 bdat;		/* the last command is BDAT n LAST */
-	bool		 body_rides;	/* ... with the message behind it */
+	bool		 body_rides;	/* ... with the message behind it, all
+					 * in one flight */
+	bool		 followed;	/* another exchange's first group went
+					 * out behind the message */
 	bool		 mail_ok;
 	bool		 go;		/* 354: the message is waited for */
 	bool		 failed;	/* first refusal of the group: */
@@ -33,13 +36,19 @@ struct exchange {
  * can take (see exchange_fits), as many as it and the account allow. */
 void	exchange_begin(struct exchange *t, struct session *s,
 	    const struct message *m, struct envelope *e);
+/* Queues the first group, without a flush: all that may go in one flight. */
+int	exchange_say(struct exchange *t, struct outcome *o);
 /*
  * From a login that rides and MAIL to the answer to DATA, or to a BDAT whose
- * chunk rode along: says and hears, in groups where they are allowed.
+ * chunk rode along: says and hears, in groups where they are allowed; after
+ * exchange_say, and a flush, it begins by hearing.
  * Recipients that are refused are settled; the rest is in the fields above.
  * -1: the connection, a login or the protocol failed, as *o says.
  */
 int	exchange_run(struct exchange *t, struct outcome *o);
+/* After a write that failed as *o says: what has the server answered to the
+ * commands that did go out? */
+void	exchange_last_words(struct exchange *t, struct outcome *o);
 /* Queues DATA, or BDAT for the whole message (and the message, if it rides). */
 int	exchange_data(struct exchange *t, struct outcome *o);
 void	exchange_end(struct exchange *t);

@@ -210,6 +210,16 @@ session_name(const struct session *s, struct outcome *o)
 }
 
 void
+session_move(struct session *to, struct session *from)
+{
+	*to = *from;
+	if (to->login.known == &from->known)
+		to->login.known = &to->known;
+	from->line.d.stream = NULL;
+	from->line.tls = NULL;
+}
+
+void
 session_drop(struct session *s)
 {
 	known_save(&s->known, s->params.state, s->params.host->name,

@@ -63,6 +63,8 @@ void	session_close(struct session *s, int64_t wait_ms);
 /* Words that come from below SMTP do not say where and when: puts the host in
  * front and the stage behind them. */
 void	session_name(const struct session *s, struct outcome *o);
+/* Puts an open session elsewhere; `from` is then no session any more. */
+void	session_move(struct session *to, struct session *from);
 /* Closes without a word. */
 void	session_drop(struct session *s);
 

@@ -3,18 +3,21 @@
  * Runs a command and cuts it at its n-th system call, counted from the start
  * of the program (a preloaded library would miss those libc makes inside).
  *
- *	ptrace_kill [-f] [-o FILE] kill N COMMAND...
+ *	ptrace_kill [-fa1] [-o FILE] kill N COMMAND...
  *		SIGKILL in place of the n-th call
- *	ptrace_kill [-f] [-o FILE] fail N ERROR COMMAND...
+ *	ptrace_kill [-f1] [-o FILE] fail N ERROR COMMAND...
  *		the n-th call fails: ENOSPC, EIO, EMFILE, ... and is not made;
  *		ERROR "short": a write takes only half
- *	ptrace_kill [-f] [-o FILE] count COMMAND...
+ *	ptrace_kill [-f1] [-o FILE] count COMMAND...
  *
- * -f: children are counted, and cut, as well.  Into FILE (stderr without -o)
- * goes one line of "calls N", "cut yes" or "cut no" (the n-th never came, or
- * is no write), and "NAME N" for the calls of interest that were made.  Exits
- * as the command does, 128 + signal if one ended it, 125 on trouble, 77 where
- * calls cannot be made to fail.
+ * -f: its children, and theirs, are counted, and cut, as well: the n-th call
+ * is the n-th of all of them, as they come; -a: all are killed at that call.
+ * -1: whoever is left when the command ends is killed then; without it they
+ * are waited for.  Into FILE (stderr without -o) goes one line of "calls N",
+ * "cut yes" or "cut no" (the n-th never came, or is no write), "cut-call
+ * NUMBER" of the system's table, "processes N", "NAME N" for the calls of
+ * interest that were made, and "writes N N ..." for those that can be short.  Exits as the command does, 128 + signal if one
+ * ended it, 125 on trouble, 77 where calls cannot be made to fail.
  */
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -55,16 +58,27 @@ static const struct {
 	{ "EXDEV", EXDEV }, { "ENOLCK", ENOLCK }, { "short", -1 },
 };
 
+#define SEEN	4096	/* processes, in one run */
+#define WRITES	4096
+
 enum deed { COUNT, KILL, FAIL };
 
 struct task {
 	enum deed	 deed;
-	bool		 follow;
+	bool		 follow, all, alone;
 	unsigned long	 n, calls;
+	long		 cut_call;
+	const char	*path;		/* of the report */
+	bool		 over;		/* nobody goes on */
+	pid_t		 seen[SEEN];
+	size_t		 seen_n;
 	int		 error;		/* -1: short */
 	bool		 cut;
 	pid_t		 spoiled;	/* waits for the end of its call */
 	unsigned long	 made[INTERESTING];
+	unsigned long	 processes;
+	unsigned long	 writes[WRITES];	/* which calls are */
+	size_t		 writes_n;
 };
 
 static int
@@ -128,6 +142,60 @@ spoil_exit(struct task *t, pid_t pid)
 }
 #endif
 
+static void
+kill_all(struct task *t)
+{
+	size_t i;
+
+	t->over = true;
+	for (i = 0; i < t->seen_n; i++)
+		kill(t->seen[i], SIGKILL);
+}
+
+/* Those that are new, and those that have ended: their number may come to be
+ * somebody else's. */
+static void
+keep_book(struct task *t, pid_t pid, bool ended)
+{
+	size_t i = 0;
+
+	while (i < t->seen_n && t->seen[i] != pid)
+		i++;
+	if (ended && i < t->seen_n)
+		t->seen[i] = t->seen[--t->seen_n];
+	else if (!ended && i == t->seen_n) {
+		if (t->seen_n == SEEN)
+			die("processes");
+		t->seen[t->seen_n++] = pid;
+		t->processes++;
+	}
+	if (!ended && t->over)
+		kill(pid, SIGKILL);
+}
+
+/* Written when the call is cut already, in case that there is no end. */
+static void
+report(const struct task *t, const char *path)
+{
+	FILE *f = path != NULL ? fopen(path, "w") : stderr;
+	size_t i;
+
+	if (f == NULL)
+		die(path);
+	fprintf(f, "calls %lu\ncut %s\ncut-call %ld\nprocesses %lu\n",
+	    t->calls, t->cut ? "yes" : "no", t->cut_call, t->processes);
+	for (i = 0; i < INTERESTING; i++)
+		if (t->made[i] > 0)
+			fprintf(f, "%s %lu\n", interesting[i].name,
+			    t->made[i]);
+	fprintf(f, "writes");
+	for (i = 0; i < t->writes_n; i++)
+		fprintf(f, " %lu", t->writes[i]);
+	fprintf(f, "\n");
+	if (f != stderr)
+		fclose(f);
+}
+
 /* A stop at the border of a call. */
 static void
 stop(struct task *t, pid_t pid)
@@ -143,21 +211,31 @@ stop(struct task *t, pid_t pid)
 		return;
 	for (i = 0; i < INTERESTING; i++)
 		t->made[i] += (long)info.entry.nr == interesting[i].number;
-	if (++t->calls != t->n)
+	++t->calls;
+	if ((info.entry.nr == SYS_write || info.entry.nr == SYS_pwrite64) &&
+	    info.entry.args[2] > 1 && t->writes_n < WRITES)
+		t->writes[t->writes_n++] = t->calls;
+	if (t->calls != t->n)
 		return;
+	t->cut_call = (long)info.entry.nr;
 	if (t->deed == KILL) {
 		t->cut = true;
-		kill(pid, SIGKILL);
+		if (t->all)
+			kill_all(t);
+		else
+			kill(pid, SIGKILL);
 	} else if (t->deed == FAIL)
 		spoil_entry(t, pid);
+	if (t->path != NULL)
+		report(t, t->path);
 }
 
 static pid_t
 start(char **command, bool follow)
 {
 	const long options = PTRACE_O_TRACESYSGOOD |
-	    (follow ? PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-	    PTRACE_O_TRACECLONE : 0);
+	    PTRACE_O_EXITKILL | (follow ? PTRACE_O_TRACEFORK |
+	    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE : 0);
 	pid_t pid = fork();
 	int status;
 
@@ -189,9 +267,12 @@ watch(struct task *t, pid_t first)
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		long sig = 0;
 
+		keep_book(t, pid, WIFEXITED(status) || WIFSIGNALED(status));
 		if (WIFEXITED(status) || WIFSIGNALED(status)) {
 			if (pid == first)
 				result = status;
+			if (pid == first && t->alone)
+				kill_all(t);
 			continue;
 		}
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
@@ -204,27 +285,10 @@ watch(struct task *t, pid_t first)
 	return result;
 }
 
-static void
-report(const struct task *t, const char *path)
-{
-	FILE *f = path != NULL ? fopen(path, "w") : stderr;
-	size_t i;
-
-	if (f == NULL)
-		die(path);
-	fprintf(f, "calls %lu\ncut %s\n", t->calls, t->cut ? "yes" : "no");
-	for (i = 0; i < INTERESTING; i++)
-		if (t->made[i] > 0)
-			fprintf(f, "%s %lu\n", interesting[i].name,
-			    t->made[i]);
-	if (f != stderr)
-		fclose(f);
-}
-
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: ptrace_kill [-f] [-o FILE] kill N | "
+	fprintf(stderr, "usage: ptrace_kill [-fa1] [-o FILE] kill N | "
 	    "fail N ERROR | count COMMAND...\n");
 	exit(125);
 }
@@ -271,22 +335,25 @@ parse(struct task *t, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct task t = { .deed = COUNT };
-	const char *path = NULL;
+	static struct task t = { .deed = COUNT, .cut_call = -1 };
 	int c, status;
 
-	while ((c = getopt(argc, argv, "+fo:")) != -1)
+	while ((c = getopt(argc, argv, "+fa1o:")) != -1)
 		if (c == 'f')
 			t.follow = true;
+		else if (c == 'a')
+			t.all = true;
+		else if (c == '1')
+			t.alone = true;
 		else if (c == 'o')
-			path = optarg;
+			t.path = optarg;
 		else
 			usage();
 	argv = parse(&t, argv + optind);
 	if (t.deed == FAIL && !CAN_FAIL)
 		return 77;
 	status = watch(&t, start(argv, t.follow));
-	report(&t, path);
+	report(&t, t.path);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 	    WEXITSTATUS(status);
 }

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +22,10 @@
 
 /* What is said instead of the default: to the verb ("HI" for the connection,
  * "." for a message, "*" for what is no command), on the conn-th connection
- * and the nth time there (0: any).  say NULL: hangs up. */
+ * and the nth time there (0: any).  say NULL: hangs up; "$ COMMAND": runs it,
+ * logs the first line of its output, and says the default.  The verb "WAIT" is
+ * none: behind each message (dot or chunk) it then waits up to `say` ms for
+ * more to come, and logs ".+" if it does, else ".-". */
 struct rule {
 	const char	*verb;
 	unsigned	 conn, nth;
@@ -43,6 +47,28 @@ struct mailhost {
 static const char *const mailhost_verbs[] = { "HI", "EHLO", "HELO", "AUTH",
 	"MAIL", "RCPT", "DATA", "BDAT", "." };
 
+static inline void
+mailhost_log(struct mailhost *h, const char *line)
+{
+	size_t at = strlen(h->log);
+
+	snprintf(h->log + at, MAILHOST_LOG - at, "%u %.*s\n", h->conn,
+	    (int)strcspn(line, "\r\n"), line);
+}
+
+static inline void
+mailhost_run(struct mailhost *h, const char *command)
+{
+	char line[256] = "";
+	FILE *p = popen(command, "r");
+
+	if (p == NULL || fgets(line, sizeof(line), p) == NULL)
+		line[0] = '\0';
+	if (p != NULL)
+		pclose(p);
+	mailhost_log(h, line);
+}
+
 /* The answer to a verb; NULL: hang up. */
 static inline const char *
 mailhost_answer(struct mailhost *h, const char *verb, const char *usual)
@@ -57,8 +83,12 @@ mailhost_answer(struct mailhost *h, const char *verb, const char *usual)
 	for (r = h->rules; r != NULL && r->verb != NULL; r++)
 		if (strcmp(r->verb, verb) == 0 &&
 		    (r->conn == 0 || r->conn == h->conn) &&
-		    (r->nth == 0 || r->nth == nth))
-			return r->say;
+		    (r->nth == 0 || r->nth == nth)) {
+			if (r->say == NULL || strncmp(r->say, "$ ", 2) != 0)
+				return r->say;
+			mailhost_run(h, r->say + 2);
+			return usual;
+		}
 	return usual;
 }
 
@@ -72,23 +102,38 @@ mailhost_say(FILE *f, const char *text)
 	return true;
 }
 
+/* Does something come behind a message, before it is answered? */
+static inline void
+mailhost_wait(struct mailhost *h, FILE *f)
+{
+	struct pollfd p = { .fd = fileno(f), .events = POLLIN };
+	const struct rule *r;
+
+	for (r = h->rules; r != NULL && r->verb != NULL; r++)
+		if (strcmp(r->verb, "WAIT") == 0)
+			mailhost_log(h, poll(&p, 1, atoi(r->say)) == 1 ? ".+" :
+			    ".-");
+}
+
 /* A message behind a 354, or n octets of a chunk. */
 static inline bool
 mailhost_body(struct mailhost *h, FILE *f, long n)
 {
 	char line[2048];
+	bool dotted = n == -1;
 
 	for (; n > 0; n--)
 		if (getc(f) == EOF)
 			return false;
-	while (n == -1) {
+	while (dotted) {
 		if (fgets(line, sizeof(line), f) == NULL)
 			return false;
 		if (strcmp(line, ".\r\n") == 0)
 			break;
 	}
-	return n == -1 ? mailhost_say(f, mailhost_answer(h, ".", "250 taken"))
-	    : mailhost_say(f, mailhost_answer(h, "BDAT", "250 taken"));
+	mailhost_wait(h, f);
+	return mailhost_say(f, mailhost_answer(h, dotted ? "." : "BDAT",
+	    "250 taken"));
 }
 
 static inline bool
@@ -127,16 +172,13 @@ mailhost_talk(struct mailhost *h, int fd)
 {
 	FILE *f = fdopen(fd, "r+");
 	char line[8192];
-	size_t at;
 
 	setvbuf(f, NULL, _IONBF, 0);
 	memset(h->nth, 0, sizeof(h->nth));
 	h->accepted = 0;
 	if (mailhost_say(f, mailhost_answer(h, "HI", "220 host")))
 		while (fgets(line, sizeof(line), f) != NULL) {
-			at = strlen(h->log);
-			snprintf(h->log + at, MAILHOST_LOG - at, "%u %.*s\n",
-			    h->conn, (int)strcspn(line, "\r\n"), line);
+			mailhost_log(h, line);
 			if (!mailhost_line(h, f, line))
 				break;
 		}

@@ -19,6 +19,12 @@ static const struct refusal bad[] = {
 	    "true or false", "" },
 	{ "received = some", "expected one of full, minimal, none", "" },
 	{ "queue { runner = x }", "expected one of auto, external", "" },
+	{ "queue { runner = atuo }", "expected one of auto, external",
+	    "did you mean \"auto\"?" },
+	{ "queue {\ndeliver = later }", ":2: deliver = \"later\": expected one "
+	    "of now, background, queued", "" },
+	{ "queue { deliver = queue }", "expected one of",
+	    "did you mean \"queued\"?" },
 	{ "log { facility = \"local8\" }", "facility = \"local8\"",
 	    "did you mean \"local" },
 	{ "log { format = xml }", "expected one of text, json", "" },
@@ -48,6 +54,63 @@ static const struct refusal bad[] = {
 	{ "max-message-size = 25m", "expected a size", "" },
 	{ "max-message-size = 9999999999G", "expected a size", "" },
 	{ "max-message-size = 1048577G", "expected a size", "" },
+	/* The queue. */
+	{ "queue { directory = spool }", ":1: directory = \"spool\": expected "
+	    "an absolute path (write ~ as \"${HOME}\"), or none", "" },
+	{ "queue { directory = None }", "absolute path", "" },
+	{ "queue { directory = \"~/mail\" }", "write ~ as", "" },
+	{ "queue { patience = 10 }", ":1: patience = \"10\": expected a "
+	    "duration from 1s to 365d, such as 30s, 5m, 1h or 2d; or 0", "" },
+	{ "queue { patience = 500ms }", "2d; or 0", "" },
+	{ "queue { patience = 00x }", "2d; or 0", "" },
+	{ "queue { patience = 0ss }", "2d; or 0", "" },
+	{ "queue { patience = -1s }", "2d; or 0", "" },
+	{ "queue { min-retry = 0 }", ":1: min-retry = \"0\": expected a "
+	    "duration from 1s", "" },
+	{ "queue { min-retry = 0s }", "expected a duration from 1s", "" },
+	{ "queue { max-retry = 0s }", "expected a duration from 1s", "" },
+	{ "queue { max-retry = 1w }", "expected a duration from 1s", "" },
+	{ "queue { warn-after = never }", "2d; or 0", "" },
+	{ "queue { expire = 5 }", "2d; or 0", "" },
+	{ "queue { expire = 366d }", "2d; or 0", "" },
+	{ "queue { max-hold = 1M }", "2d; or 0", "" },
+	{ "queue { keep-failed = no }", "2d; or 0", "" },
+	{ "queue { keep-failed = \"30 d\" }", "2d; or 0", "" },
+	{ "queue { bounce-to = root }", ":1: bounce-to = \"root\": expected "
+	    "one address, user@domain or Name <user@domain>", "" },
+	{ "queue { bounce-to = \"<>\" }", "expected one address", "" },
+	{ "queue { bounce-to = \"a@b.org, c@d.org\" }", "expected one", "" },
+	{ "queue { bounce-to = \"A <a@b.org> x\" }", "expected one", "" },
+	{ "queue { bounce-to = \"|/bin/mail@b.org\" }", "expected one", "" },
+	{ "queue { connections = 0 }", "expected a number from 1 to 64", "" },
+	{ "queue { connections = 65 }", "expected a number from 1 to 64", "" },
+	{ "queue { connections = 4294967297 }", "expected a number", "" },
+	{ "queue { connections = many }", "expected a number", "" },
+	{ "queue { max-size = 0 }", "expected a size", "" },
+	{ "queue { max-size = 0G }", "expected a size", "" },
+	{ "queue { max-size = 10% }", "expected a size", "" },
+	{ "queue { min-free = 51% }", ":1: min-free = \"51%\": expected a size "
+	    "such as 500M or 2G, a share from 0% to 50%, or 0", "" },
+	{ "queue { min-free = \"100 %\" }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = 4294967297% }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = \"%\" }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = -5% }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = 5%% }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = 5.5% }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = 0k }", "a share from 0% to 50%", "" },
+	{ "queue { min-free = lots }", "a share from 0% to 50%", "" },
+	{ "queue {\nmin-retry = 2h\n}", ":2: queue: min-retry (2h) is longer "
+	    "than max-retry (1h, its default)", "" },
+	{ "queue {\n\nmax-retry = 30s }", ":3: queue: min-retry (1m, its "
+	    "default) is longer than max-retry (30s)", "" },
+	{ "queue {\nmax-retry = 90m\nmin-retry = 2d }", ":3: queue: min-retry "
+	    "(2d) is longer than max-retry (90m)", "" },
+	{ A "port = 25 }\nqueue { min-retry = 61s\nmax-retry = 1m }\n",
+	    ":5: queue: min-retry (61s) is longer than max-retry (1m)", "" },
+	{ "queue { directory = none\ndeliver = queued }", ":2: queue: deliver "
+	    "= \"queued\" and directory = \"none\" contradict", "" },
+	{ "queue { deliver = background\ndirectory = none }", ":1: queue: "
+	    "deliver = \"background\" and directory", "" },
 	/* Hosts and names. */
 	{ "account a {\n\n}", ":3: account \"a\" has no host", "" },
 	{ "account a { user = u }", ":1: account \"a\" has no host", "" },

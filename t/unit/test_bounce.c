@@ -366,6 +366,9 @@ static const struct {
 	{ FAULT_REFUSED, false, true, 0, "4.4.7", "not delivered in 5 days",
 	    "4.4.7", "X-Posthorn; not delivered in 5 days\r\n",
 	    "time ran out" },
+	/* a 5yz that passes, until time ran out */
+	{ FAULT_LOGIN, false, true, 535, "5.7.8", "AUTH: 535 No", "4.4.7",
+	    "smtp; 535 5.7.8 No\r\n", "time ran out" },
 	/* the class is that of the kind */
 	{ FAULT_LOGIN, true, false, 535, "5.7.8", "AUTH: 535 No", "4.7.8",
 	    "smtp; 535 5.7.8 No\r\n", "535 5.7.8 No\r\n" },
@@ -574,6 +577,32 @@ START_TEST(others)
 	lacks(part[1], "v@example.com");
 	lacks(part[1], "w@example.com");
 	lacks(part[1], "x@example.com");
+	done();
+}
+END_TEST
+
+/* Those that were told before are not spoken of again. */
+START_TEST(told_before)
+{
+	queued(S(HEAD "\nhi\n"));
+	refused("u@example.com", "No");
+	refused("v@example.com", "Not either");
+	refused("w@example.com", "Not at all");
+	e.envelope.rcpt[0].told = e.envelope.rcpt[2].told = true;
+	ck_assert_uint_eq(notice_count(&e.envelope, NOTICE_FAILED), 1);
+	ck_assert_uint_eq(notice_count(&e.envelope, NOTICE_DELAYED), 0);
+	ck_assert_uint_eq(notice_next(&e.envelope, NOTICE_FAILED, 0), 1);
+	ck_assert_uint_eq(notice_next(&e.envelope, NOTICE_FAILED, 2), 3);
+	written("told");
+	has(part[0], "to the address below");
+	has(part[1], "v@example.com");
+	lacks(notice, "u@example.com");
+	lacks(notice, "w@example.com");
+	e.envelope.rcpt[1].told = true;
+	message_close(&m);
+	ck_assert_int_eq(message_open(&m, NULL, &o), 0);
+	ck_assert_int_eq(bounce_write(&m, &e, &f, &o), -1);
+	ck_assert_int_eq(o.fault, FAULT_BUG);
 	done();
 }
 END_TEST
@@ -1030,6 +1059,7 @@ suite(void)
 	tcase_add_test(t, too_many);
 	tcase_add_test(t, alike);
 	tcase_add_test(t, others);
+	tcase_add_test(t, told_before);
 	tcase_add_test(t, advice_and_doubt);
 	tcase_add_test(t, nobody);
 	tcase_add_loop_test(t, may, 0, COUNT(automatic));

@@ -67,6 +67,7 @@ random_settle(struct entry *x, size_t i)
 	o.enhanced[1] = (uint16_t)dice(1000);
 	o.enhanced[2] = (uint16_t)dice(65536);
 	envelope_settle(&x->envelope, i, &o);
+	x->envelope.rcpt[i].told = o.verdict == VERDICT_NEVER;
 	if (o.verdict == VERDICT_LATER)
 		envelope_reopen(&x->envelope, i);
 }
@@ -116,6 +117,7 @@ same_recipient(const struct recipient *x, const struct recipient *y)
 	return strcmp(x->address, y->address) == 0 &&
 	    same_text(x->text, y->text) && same_text(xa, ya) &&
 	    x->settled == y->settled && x->in_doubt == y->in_doubt &&
+	    x->told == y->told &&
 	    x->verdict == y->verdict && x->scope == y->scope &&
 	    x->fault == y->fault && x->stage == y->stage &&
 	    x->code == y->code &&
@@ -259,6 +261,55 @@ START_TEST(crowd)
 	again(&f);
 	ck_assert_uint_eq(replay(&f, b.data, b.len), 3);
 	ck_assert(same_entry(&e, &f));
+}
+END_TEST
+
+/* Never stays later in the journal until the sender knows. */
+START_TEST(untold)
+{
+	char text[4] = "r0";
+	size_t i;
+
+	random_entry(&e, 0);
+	for (i = 0; i < 6; i++, text[1]++)
+		envelope_add(&e.envelope, text, &o);
+	outcome_fail(&o, FAULT_NOUSER, STAGE_RCPT, "no such user");
+	outcome_advise(&o, "ask them");
+	outcome_codes(&o, 550, NULL);
+	for (i = 0; i < 5; i++)
+		envelope_settle(&e.envelope, i, &o);
+	e.envelope.rcpt[1].told = e.envelope.rcpt[2].told = true;
+	outcome_clear(&o);
+	envelope_settle(&e.envelope, 5, &o);
+	ck_assert_int_eq(entry_record_envelope(&e, &b), 0);
+	ck_assert_int_eq(entry_record_attempt(&e, &b), 0);
+	ck_assert_uint_eq(replay(&f, b.data, b.len), 2);
+	ck_assert_uint_eq(entry_waiting(&e), 0);
+	ck_assert_uint_eq(entry_waiting(&f), 3);
+	for (i = 0; i < 5; i++) {
+		const struct recipient *r = &f.envelope.rcpt[i];
+
+		ck_assert(r->told == (i == 1 || i == 2));
+		ck_assert(r->settled == r->told);
+		ck_assert_int_eq(r->verdict, r->told ? VERDICT_NEVER :
+		    VERDICT_LATER);
+		ck_assert_str_eq(r->text, "no such user");
+		ck_assert_str_eq(r->text + 13, "ask them");
+		ck_assert_uint_eq(r->code, 550);
+	}
+	ck_assert(f.envelope.rcpt[5].settled && !f.envelope.rcpt[5].told);
+	/* Told afterwards. */
+	for (i = 0; i < 5; i++)
+		e.envelope.rcpt[i].told = true;
+	ck_assert_int_eq(entry_record_attempt(&e, &b), 0);
+	again(&f);
+	ck_assert_uint_eq(replay(&f, b.data, b.len), 3);
+	ck_assert_uint_eq(entry_waiting(&f), 0);
+	ck_assert(same_entry(&e, &f));
+	/* And settled anew: nobody knows of that. */
+	outcome_fail(&o, FAULT_NOUSER, STAGE_RCPT, "still not");
+	envelope_settle(&f.envelope, 0, &o);
+	ck_assert(!f.envelope.rcpt[0].told);
 }
 END_TEST
 
@@ -519,6 +570,7 @@ suite(void)
 	tcase_add_test(t, ids);
 	tcase_add_test(t, round_trip);
 	tcase_add_test(t, crowd);
+	tcase_add_test(t, untold);
 	tcase_add_test(t, doubt);
 	tcase_add_test(t, notice);
 	tcase_add_test(t, truncation);

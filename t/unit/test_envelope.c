@@ -105,8 +105,13 @@ START_TEST(outcomes)
 	ck_assert_uint_eq(got.code, 250);
 	ck_assert_str_eq(got.text, "");
 
-	/* the last one stands */
+	/* the last one stands, and nobody has been told of it */
+	e.rcpt[1].told = true;
+	envelope_reopen(&e, 1);
+	envelope_keep(&e, 1);
+	ck_assert(e.rcpt[1].told);
 	envelope_settle(&e, 1, &o);
+	ck_assert(!e.rcpt[1].told);
 	ck_assert(e.rcpt[1].text == NULL);
 	ck_assert_uint_eq(envelope_count(&e, VERDICT_DELIVERED), 3);
 	outcome_fail(&o, FAULT_DELAY, STAGE_DATA, "wait");

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "front/journal.h"
+#include "queue/journal.h"
 #include "front/report.h"
 #include "unit.h"
 

@@ -54,6 +54,21 @@ START_TEST(smallest)
 	ck_assert_int_eq((int)s.received, RECEIVED_FULL);
 	ck_assert(s.log.syslog && !s.log.json && s.log.file == NULL);
 	ck_assert_int_eq(s.log.facility, LOG_MAIL);
+	ck_assert(!s.queue.none && !s.queue.external);
+	ck_assert_ptr_null(s.queue.directory);
+	ck_assert_ptr_null(s.queue.bounce_to);
+	ck_assert_int_eq((int)s.queue.deliver, DELIVER_NOW);
+	ck_assert_int_eq(s.queue.patience, 10 * 1000);
+	ck_assert_int_eq(s.queue.min_retry, 60);
+	ck_assert_int_eq(s.queue.max_retry, 3600);
+	ck_assert_int_eq(s.queue.warn_after, 4 * 3600);
+	ck_assert_int_eq(s.queue.expire, 5 * 86400);
+	ck_assert_int_eq(s.queue.max_hold, 30 * 86400);
+	ck_assert_int_eq(s.queue.keep_failed, 30 * 86400);
+	ck_assert_uint_eq(s.queue.connections, 4);
+	ck_assert_uint_eq(s.queue.max_size, 0);
+	ck_assert_uint_eq(s.queue.min_free, 0);
+	ck_assert_uint_eq(s.queue.min_free_percent, 5);
 	a = s.fallback;
 	ck_assert_str_eq(a->name, "example");
 	ck_assert_uint_eq(a->hosts_n, 1);
@@ -84,7 +99,11 @@ START_TEST(everything)
 	    "received = minimal // and another\n"
 	    "log { syslog = no facility = local3 file = \"/var/log/x\"\n"
 	    "    format = json }\n"
-	    "queue { directory = none runner = external }\n"
+	    "queue { directory = \"/var/q\" deliver = background\n"
+	    "    patience = 2m runner = external min-retry = 30s\n"
+	    "    max-retry = 2h warn-after = 1d expire = 3d max-hold = 60d\n"
+	    "    keep-failed = 7d bounce-to = \"Post <Post@Example.ORG>\"\n"
+	    "    connections = 64 max-size = 2G min-free = 500M }\n"
 	    "account one { host = { \"a.example.org:2525\", '[::1]:25',\n"
 	    "    192.0.2.1, \"unix:/run/s\", b.example.org., [::2], }\n"
 	    "    tls = off port = 26 ip = 6 pipeline = full\n"
@@ -124,6 +143,22 @@ START_TEST(everything)
 	ck_assert(!s.log.syslog && s.log.json);
 	ck_assert_int_eq(s.log.facility, LOG_LOCAL3);
 	ck_assert_str_eq(s.log.file, "/var/log/x");
+
+	ck_assert_str_eq(s.queue.directory, "/var/q");
+	ck_assert(!s.queue.none && s.queue.external);
+	ck_assert_int_eq((int)s.queue.deliver, DELIVER_BACKGROUND);
+	ck_assert_int_eq(s.queue.patience, 120 * 1000);
+	ck_assert_int_eq(s.queue.min_retry, 30);
+	ck_assert_int_eq(s.queue.max_retry, 7200);
+	ck_assert_int_eq(s.queue.warn_after, 86400);
+	ck_assert_int_eq(s.queue.expire, 3 * 86400);
+	ck_assert_int_eq(s.queue.max_hold, 60 * 86400);
+	ck_assert_int_eq(s.queue.keep_failed, 7 * 86400);
+	ck_assert_str_eq(s.queue.bounce_to, "Post@example.org");
+	ck_assert_uint_eq(s.queue.connections, 64);
+	ck_assert_uint_eq(s.queue.max_size, (uint64_t)2 << 30);
+	ck_assert_uint_eq(s.queue.min_free, 500u << 20);
+	ck_assert_uint_eq(s.queue.min_free_percent, 0);
 
 	ck_assert_uint_eq(a->hosts_n, 6);
 	ck_assert_str_eq(a->hosts[0].name, "a.example.org");
@@ -250,6 +285,92 @@ START_TEST(quoting)
 }
 END_TEST
 
+static const struct {
+	const char	*keys;
+	size_t		 at;		/* of a 64-bit field */
+	uint64_t	 value;
+} queues[] = {
+#define AT(field) offsetof(struct queue_settings, field)
+	{ "patience = 0", AT(patience), 0 },
+	{ "patience = 0s", AT(patience), 0 },
+	{ "patience = 1s", AT(patience), 1000 },
+	{ "min-retry = 1s", AT(min_retry), 1 },
+	{ "min-retry = 1h", AT(min_retry), 3600 },
+	{ "min-retry = 365d max-retry = 365d", AT(max_retry), 31536000 },
+	{ "max-retry = 1m", AT(max_retry), 60 },
+	{ "warn-after = 0", AT(warn_after), 0 },
+	{ "warn-after = 0h", AT(warn_after), 0 },
+	{ "expire = 0d", AT(expire), 0 },
+	{ "expire = 00m", AT(expire), 0 },
+	{ "max-hold = 0", AT(max_hold), 0 },
+	{ "keep-failed = 0", AT(keep_failed), 0 },
+	{ "max-size = 1", AT(max_size), 1 },
+	{ "max-size = 100k", AT(max_size), 102400 },
+	{ "min-free = 1024", AT(min_free), 1024 },
+	{ "min-free = 0", AT(min_free), 0 },
+};
+
+START_TEST(queue_values)
+{
+	char text[200];
+	uint64_t found;
+
+	snprintf(text, sizeof(text), "} queue { %s", queues[_i].keys);
+	ck_assert_msg(account(text) == 0, "%s", o.text);
+	memcpy(&found, (const char *)&s.queue + queues[_i].at, sizeof(found));
+	ck_assert_uint_eq(found, queues[_i].value);
+	settings_free(&s);
+}
+END_TEST
+
+static const struct {
+	const char	*keys;
+	unsigned	 percent;
+} shares[] = {
+	{ "min-free = 5%", 5 }, { "min-free = \"7 %\"", 7 },
+	{ "min-free = 50%", 50 }, { "min-free = 0%", 0 },
+	{ "min-free = 0", 0 }, { "min-free = 1G", 0 }, { "", 5 },
+};
+
+START_TEST(queue_share)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "} queue { %s", shares[_i].keys);
+	ck_assert_msg(account(text) == 0, "%s", o.text);
+	ck_assert_uint_eq(s.queue.min_free_percent, shares[_i].percent);
+	settings_free(&s);
+}
+END_TEST
+
+START_TEST(queue_words)
+{
+	ck_assert_int_eq(account("} queue { directory = \"none\" "
+	    "deliver = now runner = auto connections = 1"), 0);
+	ck_assert(s.queue.none && !s.queue.external);
+	ck_assert_ptr_null(s.queue.directory);
+	ck_assert_uint_eq(s.queue.connections, 1);
+	settings_free(&s);
+	ck_assert_int_eq(account("} queue { deliver = queued "
+	    "bounce-to = \"a.b@x.org.\""), 0);
+	ck_assert_int_eq((int)s.queue.deliver, DELIVER_QUEUED);
+	ck_assert_str_eq(s.queue.bounce_to, "a.b@x.org");
+	settings_free(&s);
+}
+END_TEST
+
+/* Those before and behind it do not disturb what an account says. */
+START_TEST(queue_between_accounts)
+{
+	ck_assert_msg(parse("account a { host = h user = u password = x }\n"
+	    "queue { max-retry = 2h }\naccount b { host = i }\n", false) == 0,
+	    "%s", o.text);
+	ck_assert_int_eq(s.queue.max_retry, 7200);
+	ck_assert_ptr_null(s.accounts[1].user);
+	settings_free(&s);
+}
+END_TEST
+
 static const char *const good[] = {
 	"user = u auth = off",
 	"user = u tls-certificate = \"/c\"",
@@ -365,6 +486,10 @@ suite(void)
 	tcase_add_test(t, everything);
 	LOOP(tls_and_port, modes);
 	LOOP(quoting, secrets);
+	LOOP(queue_values, queues);
+	LOOP(queue_share, shares);
+	tcase_add_test(t, queue_words);
+	tcase_add_test(t, queue_between_accounts);
 	LOOP(taken, good);
 	tcase_add_test(t, bench);
 	tcase_add_loop_test(t, many_values, 0, 2);

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -308,6 +309,209 @@ START_TEST(side_by_side)
 }
 END_TEST
 
+/* ---- In a folder below another directory ---- */
+
+#define GROUP	4321
+
+static int
+open_top(void)
+{
+	int fd = open(top, O_RDONLY | O_DIRECTORY);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+static void
+share_folder(void)
+{
+	snprintf(dir, sizeof(dir), "%s/state", top);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_int_eq(chmod(dir, 02770), 0);
+}
+
+START_TEST(below)
+{
+	int fd = open_top();
+	struct stat s;
+
+	state_close(&st);
+	state_open_in(&st, fd, false);
+	ck_assert_int_ge(st.dirfd, 0);
+	snprintf(dir, sizeof(dir), "%s/state", top);
+	ck_assert_int_eq(stat(dir, &s), 0);
+	ck_assert_uint_eq(s.st_mode & 07777, 0700);
+	state_put(&st, "k", "v");
+	ck_assert_int_eq(fstatat(st.dirfd, "k", &s, 0), 0);
+	ck_assert_uint_eq(s.st_mode & 07777, 0600);
+	state_close(&st);
+	state_open_in(&st, fd, false);
+	ck_assert(state_get(&st, "k", &value));
+	ck_assert_str_eq(value.data, "v");
+	/* Not while others can write there. */
+	state_close(&st);
+	ck_assert_int_eq(chmod(dir, 0720), 0);
+	state_open_in(&st, fd, false);
+	ck_assert_int_eq(st.dirfd, -1);
+	ck_assert(!state_get(&st, "k", &value));
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+	state_open_in(&st, -1, false);
+	ck_assert_int_eq(st.dirfd, -1);
+	close(fd);
+}
+END_TEST
+
+START_TEST(shared_folder)
+{
+	static const mode_t bad[] = {
+		0770, 02771, 02774, 02750, 02700, 0700, 02777,
+	};
+	int fd = open_top();
+	struct stat s;
+	size_t i;
+
+	state_close(&st);
+	/* It is not ours to make. */
+	state_open_in(&st, fd, true);
+	ck_assert_int_eq(st.dirfd, -1);
+	share_folder();
+	umask(077);
+	state_open_in(&st, fd, true);
+	ck_assert_int_ge(st.dirfd, 0);
+	state_put(&st, "k", "v");
+	ck_assert(state_get(&st, "k", &value));
+	ck_assert_str_eq(value.data, "v");
+	ck_assert_int_eq(fstatat(st.dirfd, "k", &s, 0), 0);
+	ck_assert_uint_eq(s.st_mode & 07777, 0660);
+	ck_assert_int_eq(fstatat(st.dirfd, ".lock", &s, 0), 0);
+	ck_assert_uint_eq(s.st_mode & 07777, 0660);
+	ck_assert_str_eq(record(), "k");
+	/* What others can read could be anybody's. */
+	ck_assert_int_eq(fchmodat(st.dirfd, "k", 0664, 0), 0);
+	ck_assert(!state_get(&st, "k", &value));
+	ck_assert_ptr_null(record());
+	state_close(&st);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(chmod(dir, bad[i]), 0);
+		state_open_in(&st, fd, true);
+		ck_assert_msg(st.dirfd == -1, "%o", bad[i]);
+	}
+	close(fd);
+}
+END_TEST
+
+/* What a crash left of a write does not stop the next one. */
+START_TEST(leftovers)
+{
+	int fd = open_top();
+
+	share_folder();
+	state_close(&st);
+	state_open_in(&st, fd, true);
+	file_replace(st.dirfd, ".new", "half", 4);
+	state_put(&st, "k", "v");
+	ck_assert(state_get(&st, "k", &value));
+	ck_assert_int_eq(faccessat(st.dirfd, ".new", F_OK, 0), -1);
+	close(fd);
+}
+END_TEST
+
+static void
+become(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		_exit(9);
+	umask(077);
+}
+
+/* As another uid: reads `want` (NULL: nothing), then writes `put`.  0, or
+ * where it went wrong. */
+static int
+as(uid_t uid, gid_t gid, int fd, const char *want, const char *put)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		become(uid, gid);
+		state_open_in(&st, fd, true);
+		if (st.dirfd < 0)
+			_exit(1);
+		if (state_get(&st, "k", &value) != (want != NULL))
+			_exit(2);
+		if (want != NULL && strcmp(value.data, want) != 0)
+			_exit(3);
+		state_put(&st, "k", put);
+		if (put != NULL && (!state_get(&st, "k", &value) ||
+		    strcmp(value.data, put) != 0))
+			_exit(4);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+START_TEST(across_uids)
+{
+	int fd = open_top();
+
+	if (geteuid() != 0)
+		return;
+	share_folder();
+	ck_assert_int_eq(chown(dir, 0, GROUP), 0);
+	ck_assert_int_eq(chmod(dir, 02770), 0);
+	ck_assert_int_eq(chmod(top, 0755), 0);
+	ck_assert_int_eq(as(1001, GROUP, fd, NULL, "one"), 0);
+	ck_assert_int_eq(as(1002, GROUP, fd, "one", "two"), 0);
+	ck_assert_int_eq(as(1001, GROUP, fd, "two", "three"), 0);
+	ck_assert_int_eq(as(0, 0, fd, "three", "root's"), 0);
+	ck_assert_int_eq(as(1002, GROUP, fd, "root's", NULL), 0);
+	ck_assert_int_eq(as(1001, GROUP, fd, NULL, "last"), 0);
+	/* Without the group nothing is there. */
+	ck_assert_int_eq(as(1001, 1001, fd, NULL, "x"), 1);
+	/* In another group's folder neither. */
+	ck_assert_int_eq(chown(dir, 1001, 1001), 0);
+	ck_assert_int_eq(chmod(dir, 02770), 0);
+	ck_assert_int_eq(as(1001, GROUP, fd, NULL, "x"), 1);
+	close(fd);
+}
+END_TEST
+
+/* First of all of them to write, side by side: the lock is nobody's alone. */
+START_TEST(shared_start)
+{
+	int fd = open_top(), i, k, status;
+	char text[32];
+
+	if (geteuid() != 0)
+		return;
+	share_folder();
+	ck_assert_int_eq(chown(dir, 0, GROUP), 0);
+	ck_assert_int_eq(chmod(dir, 02770), 0);
+	ck_assert_int_eq(chmod(top, 0755), 0);
+	for (k = 0; k < 4; k++)
+		if (fork() == 0) {
+			become((uid_t)(1001 + k), GROUP);
+			state_open_in(&st, fd, true);
+			for (i = 0; i < 30; i++) {
+				snprintf(text, sizeof(text), "%d-%d", k, i);
+				state_put(&st, "k", text);
+				if (!state_get(&st, "k", &value))
+					_exit(1);
+			}
+			_exit(0);
+		}
+	for (k = 0; k < 4; k++) {
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert_str_eq(record(), "k");
+	ck_assert_int_eq(as(1009, GROUP, fd, NULL, NULL), 2);
+	close(fd);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -327,6 +531,11 @@ suite(void)
 	tcase_add_test(t, no_directory);
 	tcase_add_test(t, lock_is_held);
 	tcase_add_test(t, side_by_side);
+	tcase_add_test(t, below);
+	tcase_add_test(t, shared_folder);
+	tcase_add_test(t, leftovers);
+	tcase_add_test(t, across_uids);
+	tcase_add_test(t, shared_start);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -11,6 +11,11 @@
 enum { ALL = 1, CHUNKING = 2, NO_GROUPS = 4, FULL = 8, LOGIN = 16,
 	UTF8 = 32, MAX1 = 64 };
 
+#define MRD	"MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nDATA\r\n"
+#define MRB	"MAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nBDAT 19 LAST\r\n" \
+	"H: v\r\n\r\n.dot\r\nend\r\n"
+#define BODY	"H: v\r\n\r\n..dot\r\nend\r\n"
+
 /* What is expected of a recipient: 'd'elivered, 'l'ater, 'n'ever, '-' not
  * settled; upper case: in doubt. */
 static const struct row {
@@ -300,6 +305,127 @@ START_TEST(after_a_refusal)
 }
 END_TEST
 
+/* Two messages: what is said behind the first one's last octets, and what
+ * becomes of the second.  The flights are those from the first's message (or
+ * all of it) on. */
+static const struct pair {
+	const char	*name;
+	unsigned	 how;
+	const char	*turns[TURNS];
+	const char	*says;
+	const char	*ends;		/* of both */
+	int		 result;	/* of the first's transaction_send */
+	bool		 begun;		/* the second, behind that */
+} pairs[] = {
+	{ "the next group behind the dot", 0,
+	    { "", "250 m\r\n250 r\r\n354 g\r\n",
+	    "250 d\r\n250 m\r\n250 r\r\n354 g\r\n", "250 d\r\n" },
+	    MRD "|\n" BODY ".\r\n" MRD "|\n" BODY ".\r\n|\n", "dd", 0, true },
+	{ "the message refused", 0, { "", "250 m\r\n250 r\r\n354 g\r\n",
+	    "554 d\r\n250 m\r\n250 r\r\n354 g\r\n", "250 d\r\n" },
+	    MRD "|\n" BODY ".\r\n" MRD "|\n" BODY ".\r\n|\n", "nd", 0, true },
+	{ "421", 0, { "", "250 m\r\n250 r\r\n354 g\r\n", "421 d\r\n" },
+	    MRD "|\n" BODY ".\r\n" MRD "|\n", "--", -1, false },
+	{ "silence", 0, { "", "250 m\r\n250 r\r\n354 g\r\n", "EOF" },
+	    MRD "|\n" BODY ".\r\n" MRD "|\n", "L-", -1, false },
+	{ "one by one", NO_GROUPS, { "", "250 m\r\n", "250 r\r\n", "354 g\r\n",
+	    "250 d\r\n", "250 m\r\n", "250 r\r\n", "354 g\r\n",
+	    "250 d\r\n" }, "MAIL FROM:<s@x>\r\n|\nRCPT TO:<a@x>\r\n|\n"
+	    "DATA\r\n|\n" BODY ".\r\n|\nMAIL FROM:<s@x>\r\n|\n"
+	    "RCPT TO:<a@x>\r\n|\nDATA\r\n|\n" BODY ".\r\n|\n", "dd", 0,
+	    false },
+	{ "the next refused", 0, { "", "250 m\r\n250 r\r\n354 g\r\n",
+	    "250 d\r\n550 m\r\n503 r\r\n503 g\r\n" },
+	    MRD "|\n" BODY ".\r\n" MRD "|\n", "dn", 0, true },
+	{ "full: both in one flight", FULL | CHUNKING,
+	    { "", "250 m\r\n250 r\r\n250 d\r\n250 m\r\n250 r\r\n"
+	    "250 d\r\n", "" }, MRB MRB "|\n|\n", "dd", 0, true },
+	{ "full: the next not recorded", FULL | CHUNKING | MAX1,
+	    { "", "250 m\r\n250 r\r\n250 d\r\n", "250 m\r\n250 r\r\n"
+	    "250 d\r\n" }, MRB "|\n" MRB "|\n", "dd", 0, false },
+	{ "full: the chunk refused, the next taken", FULL | CHUNKING,
+	    { "", "250 m\r\n250 r\r\n554 d\r\n250 m\r\n250 r\r\n"
+	    "250 d\r\n" }, MRB MRB "|\n", "nd", 0, false },
+	{ "full: the chunk refused, and read as commands", FULL | CHUNKING,
+	    { "", "250 m\r\n250 r\r\n554 d\r\n500 H\r\n500\r\n500 .\r\n"
+	    "500 e\r\n250 m\r\n250 r\r\n250 d\r\n" }, MRB MRB "|\n", "nL",
+	    0, false },
+	{ "full: refused, then silence", FULL | CHUNKING,
+	    { "", "250 m\r\n250 r\r\n554 d\r\n250 m\r\n" }, MRB MRB "|\n",
+	    "nL", 0, false },
+	{ "full: silence", FULL | CHUNKING, { "", "250 m\r\n250 r\r\n" },
+	    MRB MRB "|\n", "LL", -1, false },
+	{ "full: 421", FULL | CHUNKING, { "", "250 m\r\n250 r\r\n421 d\r\n" },
+	    MRB MRB "|\n", "--", -1, false },
+	{ "full: a login demanded", FULL | CHUNKING,
+	    { "", "530 m\r\n503 r\r\n503 d\r\n530 m\r\n503 r\r\n503 d\r\n" },
+	    MRB MRB "|\n", "-L", -1, false },
+};
+
+static void
+pair_run(const struct pair *w, struct session *s, struct envelope e[2],
+    const struct message *m)
+{
+	struct transaction t[2];
+	struct outcome o;
+	int r;
+
+	transaction_init(&t[0], s, m, &e[0]);
+	ck_assert_int_eq(transaction_begin(&t[0], &o), TRANSACTION_READY);
+	ck_assert(transaction_last(&t[0]));
+	transaction_init(&t[1], s, m, &e[1]);
+	t[1].recorded = transaction_whole(&t[1]) && (w->how & MAX1) == 0;
+	r = transaction_send(&t[0], &t[1], &o);
+	ck_assert_msg(r == w->result, "%s: result %d", w->name, r);
+	ck_assert_msg(t[1].begun == w->begun, "%s: begun", w->name);
+	transaction_end(&t[0]);
+	if (r == 0 && transaction_more(s)) {
+		if (!t[1].begun) {
+			transaction_end(&t[1]);
+			transaction_init(&t[1], s, m, &e[1]);
+		}
+		if (transaction_begin(&t[1], &o) == TRANSACTION_READY)
+			transaction_send(&t[1], NULL, &o);
+	}
+	transaction_end(&t[1]);
+}
+
+START_TEST(two)
+{
+	const struct pair *w = &pairs[_i];
+	const struct row how = { .how = w->how };
+	struct account a = { 0 };
+	struct envelope e[2];
+	struct message m;
+	struct outcome o;
+	struct session s;
+	struct buf out;
+	struct peer p = { w->turns, 0, 0, &out };
+	unsigned i;
+
+	buf_init(&out, 65536);
+	message_make(&m);
+	session_make(&s, &a, &how);
+	s.line.d.stream = stream_new(&peer_ops, &p, -1);
+	for (i = 0; i < 2; i++) {
+		envelope_init(&e[i]);
+		envelope_sender(&e[i], "s@x");
+		ck_assert_int_eq(envelope_add(&e[i], "a@x", &o), 0);
+	}
+	pair_run(w, &s, e, &m);
+	ck_assert_msg(strcmp(out.data, w->says) == 0, "%s: said\n%s", w->name,
+	    out.data);
+	for (i = 0; i < 2; i++) {
+		ck_assert_msg(end_of(&e[i].rcpt[0]) == w->ends[i],
+		    "%s: %u ends %c", w->name, i, end_of(&e[i].rcpt[0]));
+		envelope_free(&e[i]);
+	}
+	stream_close(s.line.d.stream);
+	message_close(&m);
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(possible)
 {
 	struct host host = { .name = (char *)(uintptr_t)"mx" };
@@ -348,6 +474,7 @@ suite(void)
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, table, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(t, after_a_refusal);
+	tcase_add_loop_test(t, two, 0, sizeof(pairs) / sizeof(pairs[0]));
 	tcase_add_test(t, possible);
 	return s;
 }

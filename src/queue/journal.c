@@ -4,7 +4,7 @@
 #include <syslog.h>
 
 #include "base/log.h"
-#include "front/journal.h"
+#include "queue/journal.h"
 
 /* What is kept free behind the recipients for their number. */
 #define REST	40
@@ -29,6 +29,17 @@ known(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+static const char *
+journal_outcome(const struct journal_entry *j, const struct outcome *o)
+{
+	bool all = envelope_count(j->envelope, VERDICT_DELIVERED) ==
+	    j->envelope->n;
+
+	if (o->in_doubt)
+		return "in-doubt";
+	return j->queued && !all ? "queued" : verdict_name(o->verdict);
+}
+
 void
 journal_message(const struct journal_entry *j, const struct outcome *o)
 {
@@ -43,8 +54,7 @@ journal_message(const struct journal_entry *j, const struct outcome *o)
 		{ "tls", known(j->trace->tls) },
 		{ "auth", known(j->trace->auth) },
 		{ "seconds", seconds },
-		{ "outcome", o->in_doubt ? "in-doubt" :
-		    verdict_name(o->verdict) },
+		{ "outcome", journal_outcome(j, o) },
 		{ "delivered", taken > 0 && taken < j->envelope->n ?
 		    part : NULL },
 		{ "status", o->enhanced[0] != 0 ? status : NULL },
@@ -59,6 +69,7 @@ journal_message(const struct journal_entry *j, const struct outcome *o)
 	snprintf(part, sizeof(part), "%zu of %zu", taken, j->envelope->n);
 	snprintf(status, sizeof(status), "%u.%u.%u", o->enhanced[0],
 	    o->enhanced[1], o->enhanced[2]);
-	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO : LOG_ERR, f,
+	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO :
+	    j->queued ? LOG_WARNING : LOG_ERR, f,
 	    sizeof(f) / sizeof(f[0]));
 }

@@ -3,6 +3,7 @@
 #ifndef POSTHORN_JOURNAL_H
 #define POSTHORN_JOURNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/outcome.h"
@@ -16,6 +17,11 @@ struct journal_entry {
 	uint64_t			 size;		/* 0: not read */
 	const struct deliver_trace	*trace;
 	int64_t				 ms;	/* from start to outcome */
+	bool				 queued;	/* it is kept in the
+							 * queue: so says
+							 * "outcome" then,
+							 * unless it was
+							 * delivered */
 };
 
 /* Logs id, account, from, to (as many as fit), size, host, tls, auth,

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+/* What people do to one queued message. */
+#include <string.h>
+
+#include "front/deeds.h"
+
+#define RECORD_MAX	(1u << 30)
+
+/* Of a notice's sender. */
+#define FROM_NAME	"Mail Delivery System"
+
+int
+deed_hold(struct deed *d, struct entry *e, struct outcome *o)
+{
+	return store_move(&d->place->store, e, d->where, STORE_HOLD, o);
+}
+
+/* Writes e as it stands behind its journal, due now. */
+static int
+append_due(struct deed *d, struct entry *e, bool sync, struct outcome *o)
+{
+	struct buf b;
+	int r = -1;
+
+	e->next = d->now;
+	buf_init(&b, RECORD_MAX);
+	if (entry_record_attempt(e, &b) < 0)
+		outcome_fail(o, FAULT_DATA, STAGE_INPUT,
+		    "%s has too many recipients", e->id);
+	else
+		r = store_append(&d->place->store, e, &b, sync, o);
+	buf_free(&b);
+	return r;
+}
+
+/* Those that were refused wait again. */
+static void
+forgive(struct entry *e)
+{
+	struct envelope *v = &e->envelope;
+	struct outcome x;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		if (!v->rcpt[i].settled ||
+		    v->rcpt[i].verdict != VERDICT_NEVER)
+			continue;
+		envelope_outcome(v, i, &x);
+		x.verdict = VERDICT_LATER;
+		envelope_settle(v, i, &x);
+		v->rcpt[i].told = false;
+	}
+}
+
+/* The clock is set before the message can be found: whoever takes it must not
+ * find it too old. */
+int
+deed_release(struct deed *d, struct entry *e, struct outcome *o)
+{
+	if (d->where == STORE_FAILED) {
+		forgive(e);
+		e->retry.attempts = 0;
+		e->retry.answered = 0;
+		e->retry.last = d->now;
+		if (append_due(d, e, true, o) < 0)
+			return -1;
+	}
+	return store_move(&d->place->store, e, d->where, STORE_ACTIVE, o);
+}
+
+int
+deed_delete(struct deed *d, struct entry *e, struct outcome *o)
+{
+	return store_remove(&d->place->store, e, d->where, o);
+}
+
+int
+deed_delete_id(struct deed *d, const char *id, struct outcome *o)
+{
+	struct entry e;
+	int r;
+
+	entry_init(&e);
+	memcpy(e.id, id, sizeof(e.id));
+	r = deed_delete(d, &e, o);
+	entry_free(&e);
+	return r;
+}
+
+int
+deed_retry(struct deed *d, struct entry *e, struct outcome *o)
+{
+	return append_due(d, e, false, o);
+}
+
+/* ---- Returning ----------------------------------------------------------- */
+
+static void
+bounce_rules(const struct deed *d, const struct entry *e,
+    struct finish_rules *r)
+{
+	const struct settings *s = d->settings;
+	const struct queue_settings *q = &s->queue;
+
+	memset(r, 0, sizeof(*r));
+	r->retry = (struct retry_rules){ q->min_retry, q->max_retry,
+		q->warn_after, q->expire, q->max_hold };
+	r->bounce_to = q->bounce_to;
+	r->host = d->me->host != NULL ? d->me->host : d->me->domain;
+	r->from_name = FROM_NAME;
+	r->from_address = d->me->daemon;
+	r->state = &d->place->state;
+	if (s->path != NULL && strcmp(s->path, e->config) == 0)
+		r->account = account_named(s->accounts, s->accounts_n,
+		    e->account);
+	if (r->account != NULL && r->account->from_address != NULL)
+		r->from_address = r->account->from_address;
+}
+
+static void
+give_up(struct envelope *v)
+{
+	static const uint16_t expired[3] = { 5, 4, 7 };
+	struct outcome before, o;
+	size_t i;
+
+	for (i = envelope_next(v, 0); i < v->n; i = envelope_next(v, i + 1)) {
+		envelope_outcome(v, i, &before);
+		outcome_fail(&o, FAULT_REFUSED, STAGE_NONE,
+		    "returned on request, before it could be delivered%s%s",
+		    before.text[0] != '\0' ? "; so far: " : "", before.text);
+		outcome_codes(&o, 0, expired);
+		o.scope = SCOPE_RECIPIENT;
+		envelope_settle(v, i, &o);
+	}
+}
+
+int
+deed_bounce(struct deed *d, struct entry *e, struct outcome *o)
+{
+	struct store *s = &d->place->store;
+	struct finish_rules rules;
+
+	if (d->where != STORE_ACTIVE &&
+	    store_move(s, e, d->where, STORE_ACTIVE, o) < 0)
+		return -1;
+	bounce_rules(d, e, &rules);
+	give_up(&e->envelope);
+	finish_count(e, &rules, d->now);
+	d->end = finish_run(s, e, &rules, d->now, o);
+	return d->end == FINISH_ERROR ? -1 : 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* What is done with a message that is whole: delivered, queued, or both. */
+#ifndef POSTHORN_HANDOVER_H
+#define POSTHORN_HANDOVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "conf/secret.h"
+#include "conf/settings.h"
+#include "front/identity.h"
+#include "front/options.h"
+#include "front/place.h"
+#include "front/privilege.h"
+#include "queue/deliver.h"
+#include "queue/entry.h"
+
+struct handover {
+	const struct options		*options;
+	const struct surroundings	*from;
+	const struct settings		*settings;
+	const struct identity		*me;
+	struct place			*place;
+	const struct account		*account;
+	struct entry			*entry;	/* id, message, envelope */
+	struct secret			 secret; /* secret_close it */
+	struct deliver_trace		 trace;	/* of an attempt, if any */
+	bool				 queued;	/* it is in the queue, or
+							 * was */
+	bool				 split;	/* we are the child that the
+						 * caller does not wait for: the
+						 * end is _exit */
+};
+
+/*
+ * By the delivery mode (-od, else the setting; -v and no queue: now).  0: exit
+ * status 0 holds (somebody durable has it for every recipient), and *o says
+ * what is still worth telling; -1: it does not, and *o is why.  Without any
+ * queue that is what deliver_sum says.
+ */
+int	handover_run(struct handover *h, struct outcome *o);
+
+#endif

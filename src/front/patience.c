@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* The caller's time is up, but not the message's. */
+#include <sys/time.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "front/patience.h"
+#include "front/report.h"
+
+static const int stopping[] = { SIGHUP, SIGINT, SIGTERM, SIGALRM };
+#define STOPPING	(sizeof(stopping) / sizeof(stopping[0]))
+
+/* The one that is being delivered: a handler has no other way to know. */
+static struct patience *waiting;
+
+void
+patience_hold(void)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < STOPPING; i++)
+		sigaddset(&set, stopping[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void
+patience_handle(void (*handler)(int))
+{
+	struct sigaction act = { .sa_handler = handler };
+	size_t i;
+
+	sigfillset(&act.sa_mask);
+	for (i = 0; i < STOPPING; i++)
+		sigaction(stopping[i], &act, NULL);
+}
+
+static void
+patience_timer(int64_t ms)
+{
+	const struct itimerval t = { { 0, 0 },
+		{ (time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000) } };
+
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+static _Noreturn void
+patience_leave(int sig)
+{
+	(void)sig;
+	_exit(EX_OK);
+}
+
+void
+patience_none(void)
+{
+	patience_timer(0);
+	patience_hold();
+	patience_handle(patience_leave);
+}
+
+/* Nothing of the caller's is held: no terminal, pipe or directory. */
+static void
+patience_let_go(void)
+{
+	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)setsid();
+	if (chdir("/") < 0 || null < 0)
+		_exit(EX_OSERR);
+	for (fd = 0; fd <= 2; fd++)
+		if (dup2(null, fd) < 0)
+			_exit(EX_OSERR);
+	close(null);
+	log_dialogue(false);
+}
+
+bool
+patience_split(bool *failed)
+{
+	pid_t pid = fork();
+
+	*failed = pid < 0;
+	if (pid < 0)
+		log_note(LOG_ERR, "cannot split off a process: %s",
+		    strerror(errno));
+	if (pid != 0)
+		return false;
+	patience_let_go();
+	patience_none();
+	return true;
+}
+
+/* Queues the message as it stands; what it says is no secret any more. */
+static int
+patience_queue(struct patience *p, struct outcome *o)
+{
+	p->entry->doubtful = p->entry->doubtful || p->sending != 0;
+	return store_enter(p->store, p->entry, o);
+}
+
+static void
+patience_say(const struct patience *p, const char *why)
+{
+	struct outcome o;
+
+	log_note(LOG_NOTICE, "%s: queued: %s", p->entry->id, why);
+	if (p->quiet)
+		return;
+	outcome_fail(&o, FAULT_DELAY, STAGE_NONE, "%s", why);
+	outcome_advise(&o, "the message is queued as %s", p->entry->id);
+	report_outcome(&o);
+}
+
+/* SIGHUP, SIGINT, SIGTERM: we go, the message stays. */
+static _Noreturn void
+patience_stop(struct patience *p)
+{
+	struct outcome o;
+
+	if (patience_queue(p, &o) < 0) {
+		report_outcome(&o);
+		_exit(EX_TEMPFAIL);
+	}
+	patience_say(p, "stopped by a signal while it was being delivered");
+	summon_runner(p->summon, 0);
+	_exit(EX_OK);
+}
+
+/* SIGALRM: the caller goes, we stay. */
+static void
+patience_over(struct patience *p)
+{
+	struct outcome o;
+	bool failed;
+
+	if (patience_queue(p, &o) < 0) {
+		log_note(LOG_WARNING, "%s: the caller goes on waiting: %s",
+		    p->entry->id, o.text);
+		return;
+	}
+	p->queued = true;
+	p->job->store = p->store;
+	p->job->entry = p->entry;
+	if (patience_split(&failed))
+		return;
+	patience_say(p, "the server takes its time");
+	if (failed)
+		summon_runner(p->summon, 0);
+	_exit(EX_OK);
+}
+
+static void
+patience_ring(int sig)
+{
+	int saved = errno;
+
+	if (waiting != NULL && sig == SIGALRM)
+		patience_over(waiting);
+	else if (waiting != NULL)
+		patience_stop(waiting);
+	errno = saved;
+}
+
+void
+patience_begin(struct patience *p)
+{
+	patience_hold();
+	waiting = p;
+	patience_handle(patience_ring);
+	p->job->sending = &p->sending;
+	patience_timer(p->ms);
+}
+
+void
+patience_end(struct patience *p)
+{
+	patience_timer(0);
+	waiting = NULL;
+	if (!p->queued)
+		patience_handle(SIG_IGN);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/* -q, runq and --runner: the queue is run. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "front/queuerun.h"
+#include "front/summon.h"
+#include "queue/runner.h"
+#include "queue/watch.h"
+
+#define ARGV_MAX	(1u << 20)
+
+struct run {
+	const struct options		*op;
+	const struct settings		*settings;
+	struct place			*place;
+	const struct surroundings	*from;
+	const struct identity		*me;
+	struct runner_job		 job;
+};
+
+/* Whose messages?  Root first becomes whom the queue belongs to. */
+static int
+run_become(struct run *r, struct outcome *o)
+{
+	const struct store *s = &r->place->store;
+	bool root = getuid() == 0, known;
+	uid_t uid;
+	gid_t gid;
+
+	known = s->system && privilege_owner(s->dirfd, &uid, &gid);
+	r->job.all = !s->system || root || (known && uid == getuid());
+	if (root && known && privilege_become(uid, gid, o) < 0)
+		return -1;
+	r->job.uid = getuid();
+	return 0;
+}
+
+/* One that says what is meant, not only what is not. */
+static bool
+run_picks(const struct queue_run *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->selectors_n; i++)
+		if (!q->selectors[i].negated && q->selectors[i].kind != 'G')
+			return true;
+	return false;
+}
+
+static int
+run_job(struct run *r, struct outcome *o)
+{
+	const struct queue_run *q = &r->op->queue;
+	struct runner_job *j = &r->job;
+
+	j->store = &r->place->store;
+	j->settings = r->settings;
+	j->state = &r->place->state;
+	j->host = r->me->host != NULL ? r->me->host : r->me->domain;
+	j->ehlo_name = r->me->host;
+	j->from_address = r->me->daemon;
+	j->credentials = r->from->credentials;
+	j->force = q->force || run_picks(q);
+	j->held = q->held;
+	j->selectors = q->selectors;
+	j->selectors_n = q->selectors_n;
+	j->verbose = r->op->verbose;
+	return run_become(r, o);
+}
+
+/* ---- -Q ------------------------------------------------------------------ */
+
+static void
+hold_one(const struct run *r, const char *id)
+{
+	const struct runner_job *j = &r->job;
+	struct entry e;
+	struct outcome o;
+
+	if (store_load(j->store, STORE_ACTIVE, id, &e, &o) != STORE_LOADED)
+		return;
+	if (select_fits(j->selectors, j->selectors_n, &e)) {
+		if (store_move(j->store, &e, STORE_ACTIVE, STORE_HOLD,
+		    &o) < 0)
+			log_note(LOG_ERR, "%s", o.text);
+		else
+			log_note(LOG_NOTICE, "queue: %s is on hold%s%s", id,
+			    r->op->queue.hold[0] != '\0' ? ": " : "",
+			    r->op->queue.hold);
+	}
+	store_release(&e);
+}
+
+static int
+run_hold(const struct run *r, struct outcome *o)
+{
+	const struct runner_job *j = &r->job;
+	struct store_name *names;
+	size_t n, i;
+
+	if (j->selectors_n == 0) {
+		outcome_fail(o, FAULT_USAGE, STAGE_OPTIONS,
+		    "-Q holds what -qI, -qR or -qS name, and none is given");
+		return outcome_advise(o, "give one of them too");
+	}
+	if (store_list(j->store, STORE_ACTIVE, &names, &n, o) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if ((j->all || names[i].uid == j->uid) &&
+		    select_id_fits(j->selectors, j->selectors_n, names[i].id))
+			hold_one(r, names[i].id);
+	free(names);
+	return 0;
+}
+
+/* ---- At a pace ----------------------------------------------------------- */
+
+/* The words of our own command line, as the system has them. */
+static char **
+own_argv(struct buf *b)
+{
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+	char **argv = NULL;
+	size_t n = 0, at;
+
+	if (fd < 0)
+		return NULL;
+	if (file_slurp(fd, b) == 0)
+		for (at = 0; at < b->len; at += strlen(b->data + at) + 1) {
+			argv = mem_grow(argv, n + 2, sizeof(*argv));
+			argv[n++] = b->data + at;
+			argv[n] = NULL;
+		}
+	close(fd);
+	return argv;
+}
+
+static void
+set_again(const char *name, const char *value)
+{
+	if (value != NULL)
+		setenv(name, value, 1);
+}
+
+/* Begins anew, by what the configuration says now; if it says nothing that
+ * can be read, by what it said. */
+static void
+run_again(const struct run *r, const char *program)
+{
+	struct settings now;
+	struct outcome o;
+	struct buf b;
+	char **argv;
+
+	if (settings_load(&now, r->settings->path, r->from->set_id, &o) < 0) {
+		log_note(LOG_ERR, "the configuration changed and is not used: "
+		    "%s", o.text);
+		return;
+	}
+	settings_free(&now);
+	set_again("XDG_CONFIG_HOME", r->from->config_home);
+	set_again("XDG_STATE_HOME", r->from->state_home);
+	set_again("CREDENTIALS_DIRECTORY", r->from->credentials);
+	buf_init(&b, ARGV_MAX);
+	argv = own_argv(&b);
+	if (argv != NULL)
+		execv(program, argv);
+	log_note(LOG_ERR, "the configuration changed, and %s cannot be "
+	    "started anew", program);
+	free(argv);
+	buf_free(&b);
+}
+
+static int
+run_at_pace(const struct run *r, struct outcome *o)
+{
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	struct watch_file before, now;
+	struct runner_sum sum;
+	struct watch w;
+	int rc;
+
+	program[n > 0 ? n : 0] = '\0';
+	watch_file(&before, r->settings->path);
+	watch_open(&w);
+	do {
+		watch_file(&now, r->settings->path);
+		if (!watch_same(&before, &now)) {
+			watch_close(&w);
+			run_again(r, program);
+			watch_open(&w);
+			before = now;
+		}
+		rc = runner_pass(&r->job, &sum, o);
+		if (rc < 0)
+			log_note(LOG_ERR, "queue: %s", o->text);
+	} while (!(rc == 0 && sum.stopped) &&
+	    !watch_sleep(&w, r->op->queue.interval * 1000));
+	watch_close(&w);
+	outcome_clear(o);
+	return 0;
+}
+
+/* ---- Once, or until nothing is left -------------------------------------- */
+
+static int
+run_once(const struct run *r, struct outcome *o)
+{
+	const struct summon w = { r->op, r->settings, r->from, r->place };
+	struct runner_sum sum;
+
+	if (runner_pass(&r->job, &sum, o) < 0)
+		return -1;
+	if (!sum.stopped)
+		summon_if_needed(&w);
+	if (sum.unreachable == 0 || sum.reached > 0)
+		return 0;
+	outcome_fail(o, FAULT_NETWORK, STAGE_CONNECT,
+	    "no session with a smarthost could be opened; %zu messages wait",
+	    sum.waiting);
+	return outcome_advise(o, "mailq tells what they wait for");
+}
+
+static int
+run_linger(const struct run *r, struct outcome *o)
+{
+	const struct summon w = { r->op, r->settings, r->from, r->place };
+	bool changed;
+
+	if (runner_linger(&r->job, r->op->queue.pause, &changed, o) < 0) {
+		log_note(LOG_ERR, "the queue's runner ended: %s", o->text);
+		return -1;
+	}
+	if (changed)
+		summon_again(&w);
+	return 0;
+}
+
+int
+queuerun_run(const struct options *op, const struct settings *settings,
+    struct place *place, const struct surroundings *from,
+    const struct identity *me, struct outcome *o)
+{
+	struct run r = { .op = op, .settings = settings, .place = place,
+		.from = from, .me = me };
+
+	outcome_clear(o);
+	if (settings->queue.none)
+		return 0;
+	/* Again, for the words. */
+	if (!place->open && place_open(place, settings, from, me, o) < 0)
+		return -1;
+	if (run_job(&r, o) < 0)
+		return -1;
+	if (op->queue.hold != NULL)
+		return run_hold(&r, o);
+	if (op->queue.linger)
+		return run_linger(&r, o);
+	return op->queue.interval > 0 ? run_at_pace(&r, o) : run_once(&r, o);
+}

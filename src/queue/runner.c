@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/* Runs the queue: once, or until nothing is left. */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "queue/runner.h"
+
+#define LOCK_TRIES	5	/* somebody may just be looking */
+#define LOCK_WAIT_US	20000
+
+static void
+lock_path(char path[40], uid_t uid)
+{
+	snprintf(path, 40, "run/%lu", (unsigned long)uid);
+}
+
+/* 1: we are the runner of that uid; 0: there is one. */
+static int
+lock_take(int fd)
+{
+	int i;
+
+	for (i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 1;
+		usleep(LOCK_WAIT_US);
+	}
+	return 0;
+}
+
+static int
+lock_open(const struct store *s, uid_t uid, struct outcome *o)
+{
+	mode_t mode = s->system ? 0660 : 0600;
+	char path[40];
+	int fd;
+
+	lock_path(path, uid);
+	fd = openat(s->dirfd, path, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
+	if (fd < 0)
+		return folder_fail(o, "cannot open", s->path, path);
+	/* The umask's part of it; whoever made it has done the same. */
+	(void)fchmod(fd, mode);
+	return fd;
+}
+
+bool
+runner_lives(const struct store *s, uid_t uid)
+{
+	char path[40];
+	bool lives;
+	int fd;
+
+	lock_path(path, uid);
+	fd = openat(s->dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	lives = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return lives;
+}
+
+/* ---- One pass ------------------------------------------------------------ */
+
+static int
+pass(const struct runner_job *j, struct backlog *b, struct watch *w, int fd,
+    struct runner_sum *sum, struct outcome *o)
+{
+	struct outcome why;
+
+	if (plan_pass(j, b, w, fd, sum, o) < 0)
+		return -1;
+	if (store_settle(j->store, &why) < 0)
+		log_note(LOG_WARNING, "queue: %s", why.text);
+	store_tidy(j->store, j->settings->queue.keep_failed, clock_now());
+	return 0;
+}
+
+int
+runner_pass(const struct runner_job *j, struct runner_sum *sum,
+    struct outcome *o)
+{
+	struct backlog b;
+	struct watch w;
+	int r;
+
+	backlog_init(&b);
+	watch_open(&w);
+	r = pass(j, &b, &w, -1, sum, o);
+	watch_close(&w);
+	backlog_free(&b);
+	return r;
+}
+
+/* ---- Until nothing is left ----------------------------------------------- */
+
+/* The files by which it lives. */
+struct base_files {
+	char			 program[PATH_MAX];
+	struct watch_file	 config, code;
+};
+
+static void
+files_note(struct base_files *f, const struct runner_job *j)
+{
+	ssize_t n = readlink("/proc/self/exe", f->program,
+	    sizeof(f->program) - 1);
+
+	f->program[n > 0 ? n : 0] = '\0';
+	watch_file(&f->config, j->settings->path);
+	watch_file(&f->code, f->program);
+}
+
+static bool
+files_changed(const struct base_files *f, const struct runner_job *j)
+{
+	struct watch_file config, code;
+
+	watch_file(&config, j->settings->path);
+	watch_file(&code, f->program);
+	return !watch_same(&config, &f->config) ||
+	    !watch_same(&code, &f->code);
+}
+
+/* Whoever queued something while the lock was ours relies on us: without it,
+ * one more look.  true: something is there, and the lock is ours again. */
+static bool
+linger_more(const struct runner_job *j, struct backlog *b, int fd)
+{
+	const struct backlog_want want = plan_want(j);
+	struct outcome o;
+	bool more = false;
+	size_t i;
+
+	(void)flock(fd, LOCK_UN);
+	if (backlog_read(b, &want, clock_now(), &o) < 0)
+		return false;
+	for (i = 0; i < b->n && !more; i++)
+		more = b->rows[i].kind == BACKLOG_OURS ||
+		    b->rows[i].kind == BACKLOG_UNREAD;
+	return more && lock_take(fd) > 0;
+}
+
+static int64_t
+linger_ms(const struct runner_job *j, const struct runner_sum *sum)
+{
+	const int64_t most = j->settings->queue.min_retry;
+	int64_t s = (int64_t)sum->next - (int64_t)clock_now();
+
+	if (s > most)
+		s = most;
+	return (s < 1 ? 1 : s) * 1000;
+}
+
+static int
+linger(const struct runner_job *j, struct watch *w, int fd, bool *changed,
+    struct outcome *o)
+{
+	struct base_files files;
+	struct runner_sum sum;
+	struct backlog b;
+	int r = 0;
+
+	backlog_init(&b);
+	files_note(&files, j);
+	for (;;) {
+		*changed = files_changed(&files, j);
+		if (*changed)
+			break;
+		r = pass(j, &b, w, fd, &sum, o);
+		if (r < 0 || sum.stopped)
+			break;
+		if (sum.next != 0) {
+			if (watch_sleep(w, linger_ms(j, &sum)))
+				break;
+		} else if (!linger_more(j, &b, fd))
+			break;
+	}
+	backlog_free(&b);
+	return r;
+}
+
+int
+runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
+    struct outcome *o)
+{
+	struct watch w;
+	int fd = lock_open(j->store, j->uid, o), r = 0;
+
+	*changed = false;
+	if (fd < 0)
+		return -1;
+	if (lock_take(fd) > 0) {
+		watch_open(&w);
+		if (!watch_sleep(&w, pause * 1000))
+			r = linger(j, &w, fd, changed, o);
+		watch_close(&w);
+	}
+	close(fd);
+	return r;
+}
