@@ -126,7 +126,7 @@ $(SMARTHOST_OBJ): $(B)/flags
 
 # What takes longest begins first.  Round trips are counted by waiting, so
 # nothing runs beside them.
-E2E = crash_enter postfix exim callers hostile messages auth mechanisms \
+E2E = crash_enter setgid runner mailq postfix exim callers hostile messages auth mechanisms \
 	cmdlines bounce
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls

@@ -42,6 +42,11 @@ run_settings(struct run *r, struct outcome *o)
 	if (path == NULL) {
 		own = identity_path(&r->me, r->from.config_home, ".config",
 		    "posthorn.conf");
+		/* access(2) asks as the caller would be answered. */
+		if (own != NULL && access(own, F_OK) != 0) {
+			free(own);
+			own = NULL;
+		}
 		path = settings_choose(own, SYSCONFDIR "/posthorn.conf",
 		    r->me.uid);
 	}

@@ -79,7 +79,10 @@ child_become(const char *const argv[], const char *const env[], int out,
 	err = fcntl(err, F_DUPFD, 3);
 	if (null < 0 || out < 0 || err < 0 || dup2(err, 2) < 0)
 		_exit(126);
-	if (dup2(null, 0) < 0 || dup2(out, 1) < 0 || setpgid(0, 0) != 0 ||
+	/* The caller's directory is none of its business: an interpreter
+	 * would find modules there. */
+	if (chdir("/") != 0 ||
+	    dup2(null, 0) < 0 || dup2(out, 1) < 0 || setpgid(0, 0) != 0 ||
 	    setresgid(getegid(), getegid(), getegid()) != 0 ||
 	    setresuid(geteuid(), geteuid(), geteuid()) != 0) {
 		perror("cannot prepare");

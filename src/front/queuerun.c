@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* -q, runq and --runner: the queue is run. */
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "base/mem.h"
+#include "front/pace.h"
 #include "front/queuerun.h"
 #include "front/summon.h"
 #include "queue/runner.h"
-#include "queue/watch.h"
-
-#define ARGV_MAX	(1u << 20)
 
 struct run {
 	const struct options		*op;
@@ -122,95 +114,6 @@ run_hold(const struct run *r, struct outcome *o)
 	return 0;
 }
 
-/* ---- At a pace ----------------------------------------------------------- */
-
-/* The words of our own command line, as the system has them. */
-static char **
-own_argv(struct buf *b)
-{
-	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	char **argv = NULL;
-	size_t n = 0, at;
-
-	if (fd < 0)
-		return NULL;
-	if (file_slurp(fd, b) == 0)
-		for (at = 0; at < b->len; at += strlen(b->data + at) + 1) {
-			argv = mem_grow(argv, n + 2, sizeof(*argv));
-			argv[n++] = b->data + at;
-			argv[n] = NULL;
-		}
-	close(fd);
-	return argv;
-}
-
-static void
-set_again(const char *name, const char *value)
-{
-	if (value != NULL)
-		setenv(name, value, 1);
-}
-
-/* Begins anew, by what the configuration says now; if it says nothing that
- * can be read, by what it said. */
-static void
-run_again(const struct run *r, const char *program)
-{
-	struct settings now;
-	struct outcome o;
-	struct buf b;
-	char **argv;
-
-	if (settings_load(&now, r->settings->path, r->from->set_id, &o) < 0) {
-		log_note(LOG_ERR, "the configuration changed and is not used: "
-		    "%s", o.text);
-		return;
-	}
-	settings_free(&now);
-	set_again("XDG_CONFIG_HOME", r->from->config_home);
-	set_again("XDG_STATE_HOME", r->from->state_home);
-	set_again("CREDENTIALS_DIRECTORY", r->from->credentials);
-	buf_init(&b, ARGV_MAX);
-	argv = own_argv(&b);
-	if (argv != NULL)
-		execv(program, argv);
-	log_note(LOG_ERR, "the configuration changed, and %s cannot be "
-	    "started anew", program);
-	free(argv);
-	buf_free(&b);
-}
-
-static int
-run_at_pace(const struct run *r, struct outcome *o)
-{
-	char program[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	struct watch_file before, now;
-	struct runner_sum sum;
-	struct watch w;
-	int rc;
-
-	program[n > 0 ? n : 0] = '\0';
-	watch_file(&before, r->settings->path);
-	watch_open(&w);
-	do {
-		watch_file(&now, r->settings->path);
-		if (!watch_same(&before, &now)) {
-			watch_close(&w);
-			run_again(r, program);
-			watch_open(&w);
-			before = now;
-		}
-		rc = runner_pass(&r->job, &sum, o);
-		if (rc < 0)
-			log_note(LOG_ERR, "queue: %s", o->text);
-	} while (!(rc == 0 && sum.stopped) &&
-	    !watch_sleep(&w, r->op->queue.interval * 1000));
-	watch_close(&w);
-	outcome_clear(o);
-	return 0;
-}
-
 /* ---- Once, or until nothing is left -------------------------------------- */
 
 static int
@@ -266,5 +169,8 @@ queuerun_run(const struct options *op, const struct settings *settings,
 		return run_hold(&r, o);
 	if (op->queue.linger)
 		return run_linger(&r, o);
-	return op->queue.interval > 0 ? run_at_pace(&r, o) : run_once(&r, o);
+	if (op->queue.interval == 0)
+		return run_once(&r, o);
+	pace_run(&r.job, op->queue.interval, from);
+	return 0;
 }

@@ -6,8 +6,10 @@
  *	ptrace_kill [-fa1] [-o FILE] kill N COMMAND...
  *		SIGKILL in place of the n-th call
  *	ptrace_kill [-f1] [-o FILE] fail N ERROR COMMAND...
- *		the n-th call fails: ENOSPC, EIO, EMFILE, ... and is not made;
- *		ERROR "short": a write takes only half
+ *		the n-th call fails: ENOSPC, EIO, EMFILE, ... and is not made,
+ *		unless it is close or shutdown: those are made, as the system
+ *		does it.  ERROR "short": the first write from there on takes
+ *		only half
  *	ptrace_kill [-f1] [-o FILE] count COMMAND...
  *
  * -f: its children, and theirs, are counted, and cut, as well: the n-th call
@@ -103,7 +105,8 @@ spoil_entry(struct task *t, pid_t pid)
 			return;
 		r.rdx /= 2;
 	} else {
-		r.orig_rax = (unsigned long long)-1;
+		if (r.orig_rax != SYS_close && r.orig_rax != SYS_shutdown)
+			r.orig_rax = (unsigned long long)-1;
 		t->spoiled = pid;
 	}
 	if (ptrace(PTRACE_SETREGS, pid, 0, &r) != 0)
@@ -215,7 +218,7 @@ stop(struct task *t, pid_t pid)
 	if ((info.entry.nr == SYS_write || info.entry.nr == SYS_pwrite64) &&
 	    info.entry.args[2] > 1 && t->writes_n < WRITES)
 		t->writes[t->writes_n++] = t->calls;
-	if (t->calls != t->n)
+	if (t->error < 0 ? t->calls < t->n || t->cut : t->calls != t->n)
 		return;
 	t->cut_call = (long)info.entry.nr;
 	if (t->deed == KILL) {

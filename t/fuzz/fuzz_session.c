@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A message to any server, without TLS: greeting to QUIT.  First octet: bits
+ * Messages to any server, without TLS: greeting to QUIT.  First octet: bits
  * 0-1 pipeline (0, 3: safe), 2 a login, 3 nothing, 4 three recipients,
  * 5 one that is not ASCII, 6 an 8-bit body, 7 AUTH as configured.  Then what
  * the server says: behind each '|' what it says one flight later.
@@ -151,24 +151,72 @@ unsettled(const struct envelope *e)
 	return n;
 }
 
-/* As a delivery does it; each transaction gets on, or the session ends. */
-static void
-talk(struct session *s, const struct message *m, struct envelope *e)
+/* What one phase came to: 0, or -1 with words. */
+static int
+judged(int r, const struct outcome *o)
+{
+	if (r >= 0)
+		return 0;
+	must(o->fault != FAULT_NONE && o->text[0] != '\0');
+	must(o->verdict != VERDICT_DELIVERED);
+	return -1;
+}
+
+/* The transactions of one message, the last one with the first of next behind
+ * it; each gets on, or the session ends (-1). */
+static int
+talk_one(struct session *s, const struct message *m, struct transaction *t,
+    struct envelope *e, struct transaction *next, struct envelope *after)
 {
 	struct outcome o;
 	size_t left;
+	int r = 0;
 
-	while ((left = unsettled(e)) > 0 && !s->finished &&
-	    transaction_possible(s, m, e, &o) == 0) {
-		if (transaction_run(s, m, e, &o) < 0) {
-			must(o.fault != FAULT_NONE && o.text[0] != '\0');
-			must(o.verdict != VERDICT_DELIVERED);
-			session_drop(s);
-			return;
+	while (r == 0 && (left = unsettled(e)) > 0) {
+		if (!t->begun) {
+			if (!transaction_more(s) ||
+			    transaction_possible(s, m, e, &o) < 0)
+				return 0;
+			transaction_end(t);
+			transaction_init(t, s, m, e);
 		}
-		must(unsettled(e) < left);
+		r = transaction_begin(t, &o);
+		must(judged(r, &o) == (r < 0 ? -1 : 0));
+		if (r == TRANSACTION_READY && next != NULL &&
+		    transaction_last(t) &&
+		    transaction_possible(s, m, after, &o) == 0) {
+			transaction_end(next);
+			transaction_init(next, s, m, after);
+			next->recorded = m->eightbit;
+			r = transaction_send(t, next, &o);
+		} else if (r == TRANSACTION_READY)
+			r = transaction_send(t, NULL, &o);
+		must(judged(r, &o) == (r < 0 ? -1 : 0));
+		transaction_end(t);
+		must(r < 0 || unsettled(e) < left);
+		must(next == NULL || !next->begun || unsettled(e) == 0);
 	}
-	session_close(s, 0);
+	return r;
+}
+
+static void
+talk(struct session *s, const struct message *m, struct envelope e[2])
+{
+	struct transaction t[2];
+	int r;
+
+	memset(t, 0, sizeof(t));
+	r = talk_one(s, m, &t[0], &e[0], &t[1], &e[1]);
+	must(r == 0 || !t[1].begun);
+	must(t[1].begun || !t[0].begun);
+	if (r == 0 && (t[1].begun || transaction_more(s)))
+		r = talk_one(s, m, &t[1], &e[1], NULL, NULL);
+	transaction_end(&t[0]);
+	transaction_end(&t[1]);
+	if (r < 0)
+		session_drop(s);
+	else
+		session_close(s, 0);
 }
 
 static void
@@ -209,13 +257,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char *allowed[] = { (char *)(uintptr_t)"PLAIN",
 	    (char *)(uintptr_t)"LOGIN", NULL };
-	static const struct state none = { -1 };
+	static const struct state none = { .dirfd = -1 };
 	static struct session s;
 	struct secret secret = { .data = (char *)(uintptr_t)"tangerine" };
 	struct session_params p = { .secret = &secret, .state = &none };
 	struct server x = { .from = (const char *)data + 1 };
 	struct account a;
-	struct envelope e;
+	struct envelope e[2];
 	struct message m;
 	struct outcome o;
 	struct host h;
@@ -230,18 +278,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	account_make(&a, &h, allowed, data[0]);
 	secret.len = x.login ? 9 : 0;
 	message_make(&m, (data[0] & 0x40) != 0);
-	envelope_make(&e, data[0]);
+	envelope_make(&e[0], data[0]);
+	envelope_make(&e[1], data[0]);
 	p.account = &a;
 	p.host = &h;
 	p.ehlo_name = "client.example.org";
 	p.connected = stream_new(&server_ops, &x, -1);
 	if (session_open(&s, &p, &o) == 0)
-		talk(&s, &m, &e);
+		talk(&s, &m, e);
 	else
 		must(o.fault != FAULT_NONE && o.text[0] != '\0');
-	settled(&e, &x);
+	settled(&e[0], &x);
+	settled(&e[1], &x);
 	must(s.line.d.stream == NULL);
-	envelope_free(&e);
+	envelope_free(&e[0]);
+	envelope_free(&e[1]);
 	buf_free(&x.heard);
 	return 0;
 }

@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(no_state)
 {
-	static const struct state none = { -1 };
+	static const struct state none = { .dirfd = -1 };
 	struct known k = { .rides = 1, .changed = true }, got;
 
 	known_save(&k, &none, "mx", 587, "a");
