@@ -14,9 +14,12 @@
 #include "front/summon.h"
 #include "queue/drain.h"
 #include "queue/finish.h"
+#include "queue/health.h"
 
 /* With -v the answer to QUIT is shown, if it comes soon. */
 #define QUIT_MS		1000
+/* What a caller waits for a host that was away when it was last tried. */
+#define DOWN_MS		1000
 
 /* ---- Into the queue ------------------------------------------------------ */
 
@@ -62,8 +65,7 @@ handover_rules(const struct handover *h, struct finish_rules *r)
 	const struct queue_settings *q = &h->settings->queue;
 
 	memset(r, 0, sizeof(*r));
-	r->retry = (struct retry_rules){ q->min_retry, q->max_retry,
-		q->warn_after, q->expire, q->max_hold };
+	r->retry = h->pace;
 	r->bounce_to = q->bounce_to;
 	r->host = h->me->host != NULL ? h->me->host : h->me->domain;
 	r->from_name = "Mail Delivery System";
@@ -178,7 +180,26 @@ handover_attempt(struct handover *h, struct deliver_job *p)
 	p->state = &h->place->state;
 	p->ehlo_name = h->me->host;
 	p->message = &h->entry->message;
+	p->pace = &h->pace;
 	deliver_message(p, e, &h->trace);
+}
+
+/* Nobody is to wait for hosts that did not answer a moment ago. */
+static int64_t
+handover_patience(const struct handover *h)
+{
+	const int64_t ms = h->settings->queue.patience;
+	struct health was;
+	size_t i;
+
+	for (i = 0; i < h->account->hosts_n; i++) {
+		health_load(&was, &h->place->state, h->account,
+		    &h->account->hosts[i]);
+		if (!health_down(&was, clock_now()) ||
+		    was.fault != FAULT_NETWORK || was.code != 0)
+			return ms;
+	}
+	return ms < DOWN_MS && ms > 0 ? ms : DOWN_MS;
 }
 
 /* The session that took the message is good for others too, which a child
@@ -217,7 +238,7 @@ handover_now(struct handover *h, struct outcome *o)
 		.quit_ms = h->options->verbose ? QUIT_MS : 0 };
 	struct patience wait = { .store = &h->place->store,
 		.entry = h->entry, .job = &p, .summon = &w,
-		.ms = h->settings->queue.patience, .quiet = h->options->quiet };
+		.quiet = h->options->quiet };
 
 	struct session left;
 	int r;
@@ -227,6 +248,7 @@ handover_now(struct handover *h, struct outcome *o)
 		return handover_settle(h, o);
 	}
 	left.line.d.stream = NULL;
+	wait.ms = handover_patience(h);
 	p.left = store_any(wait.store, STORE_ACTIVE) ? &left : NULL;
 	patience_begin(&wait);
 	handover_attempt(h, &p);
@@ -290,8 +312,11 @@ handover_how(const struct handover *h)
 int
 handover_run(struct handover *h, struct outcome *o)
 {
+	const struct queue_settings *q = &h->settings->queue;
 	struct entry *e = h->entry;
 
+	h->pace = (struct retry_rules){ q->min_retry, q->max_retry,
+		q->warn_after, q->expire, q->max_hold };
 	e->config = mem_dup(h->settings->path);
 	e->account = mem_dup(h->account->name);
 	e->uid = getuid();

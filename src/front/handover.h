@@ -24,6 +24,7 @@ struct handover {
 	struct place			*place;
 	const struct account		*account;
 	struct entry			*entry;	/* id, message, envelope */
+	struct retry_rules		 pace;	/* set by handover_run */
 	struct secret			 secret; /* secret_close it */
 	struct deliver_trace		 trace;	/* of an attempt, if any */
 	bool				 queued;	/* it is in the queue, or

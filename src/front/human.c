@@ -101,12 +101,28 @@ human_width(const char *text)
 	return n;
 }
 
+/* Octets of text that need no cleaning. */
+static size_t
+plain(const char *text)
+{
+	size_t n = 0;
+
+	while (n < TEXT_MAX && text[n] >= ' ' && text[n] <= '~')
+		n++;
+	return n;
+}
+
 void
 human_text(FILE *out, const char *text, size_t width)
 {
 	char clean[TEXT_MAX];
-	size_t n = strnlen(text, sizeof(clean) - 1), i = 0, seen = 0;
+	size_t n = plain(text), i = 0, seen = 0;
 
+	if (text[n] == '\0' && n <= width && (n == 0 || text[n - 1] != ' ')) {
+		fwrite(text, 1, n, out);
+		return;
+	}
+	n = strnlen(text, sizeof(clean) - 1);
 	memcpy(clean, text, n);
 	n = outcome_clean(clean, n);
 	clean[n] = '\0';

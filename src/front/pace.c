@@ -79,6 +79,7 @@ pace_run(const struct runner_job *j, int64_t interval,
 {
 	char program[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	struct runner_job job = *j;
 	struct watch_file before, now;
 	struct runner_sum sum;
 	struct outcome o;
@@ -87,6 +88,7 @@ pace_run(const struct runner_job *j, int64_t interval,
 
 	program[n > 0 ? n : 0] = '\0';
 	watch_file(&before, j->settings->path);
+	job.config = &before;
 	watch_open(&w);
 	do {
 		watch_file(&now, j->settings->path);
@@ -96,9 +98,10 @@ pace_run(const struct runner_job *j, int64_t interval,
 			watch_open(&w);
 			before = now;
 		}
-		r = runner_pass(j, &sum, &o);
+		r = runner_pass(&job, &sum, &o);
 		if (r < 0)
 			log_note(LOG_ERR, "queue: %s", o.text);
-	} while ((r < 0 || !sum.stopped) && !watch_sleep(&w, interval * 1000));
+	} while ((r == 0 && sum.changed) || ((r < 0 || !sum.stopped) &&
+	    !watch_sleep(&w, interval * 1000)));
 	watch_close(&w);
 }

@@ -39,6 +39,23 @@ backlog_id(const struct backlog_row *r, char id[ENTRY_ID])
 	id[ENTRY_ID - 1] = '\0';
 }
 
+size_t
+backlog_find(struct backlog *b, const char *id)
+{
+	struct backlog_row *r;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (memcmp(b->rows[i].id, id, sizeof(r->id)) == 0)
+			return i;
+	b->rows = mem_grow(b->rows, b->n + 1, sizeof(*b->rows));
+	r = &b->rows[b->n];
+	memset(r, 0, sizeof(*r));
+	memcpy(r->id, id, sizeof(r->id));
+	r->kind = BACKLOG_DONE;
+	return b->n++;
+}
+
 void
 backlog_rest(struct backlog_row *r, time_t next)
 {

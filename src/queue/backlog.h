@@ -64,6 +64,8 @@ void	backlog_unhold(const struct backlog_want *w);
 bool	backlog_due(const struct backlog_row *r, const struct backlog_want *w,
 	    time_t now);
 void	backlog_id(const struct backlog_row *r, char id[ENTRY_ID]);
+/* The row of that id; where there is none (any more) one is added, done. */
+size_t	backlog_find(struct backlog *b, const char *id);
 /* It is not to be touched before `next`. */
 void	backlog_rest(struct backlog_row *r, time_t next);
 /* The journal says that it waits until `next`, and the file's hint too. */

@@ -107,6 +107,18 @@ crew_forget(struct hand *h, uint32_t row)
 	return true;
 }
 
+bool
+crew_has(const struct crew *c, uint32_t row)
+{
+	unsigned i, k;
+
+	for (i = 0; i < CREW_MAX; i++)
+		for (k = 0; c->hands[i].fd >= 0 && k < c->hands[i].n; k++)
+			if (c->hands[i].rows[k] == row)
+				return true;
+	return false;
+}
+
 void
 crew_dismiss(struct hand *h)
 {

@@ -41,6 +41,8 @@ struct hand	*crew_hire(struct crew *c, const struct worker_job *j,
 int	crew_give(struct hand *h, uint32_t row, const char *id);
 /* Finds and forgets the row among those given; ids: false if it was not. */
 bool	crew_forget(struct hand *h, uint32_t row);
+/* Has anybody got the row? */
+bool	crew_has(const struct crew *c, uint32_t row);
 /* It shall end after the message it is at. */
 void	crew_dismiss(struct hand *h);
 void	crew_dismiss_all(struct crew *c);

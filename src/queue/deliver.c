@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "queue/deliver.h"
+#include "queue/health.h"
 
 /* The hosts' round: one of them. */
 struct round {
@@ -12,6 +14,7 @@ struct round {
 	struct envelope		*e;
 	struct session_params	 params;
 	struct turn		 turn;
+	struct health		 health;	/* the host's, before */
 	size_t			 asked, denied;	/* RCPTs, those 5.7.1 */
 	bool			 authenticated;
 	bool			 stop;		/* no other host either */
@@ -76,6 +79,24 @@ round_session(struct round *w, struct session *s, bool *again)
 	return *again ? 0 : -1;
 }
 
+/* How the host did: it took a message, or it (or the login) is the trouble. */
+static void
+round_health(struct round *w, size_t taken)
+{
+	const struct deliver_job *p = w->p;
+	const struct outcome *why = &w->turn.why;
+
+	if (p->pace == NULL)
+		return;
+	if (envelope_count(w->e, VERDICT_DELIVERED) > taken)
+		health_good(&w->health, p->state, p->account, w->params.host,
+		    clock_now());
+	else if (why->fault != FAULT_NONE && !w->turn.ruled_out &&
+	    (why->scope == SCOPE_HOST || why->scope == SCOPE_ACCOUNT))
+		health_bad(&w->health, p->state, p->account, w->params.host,
+		    why, p->pace->min_retry, p->pace->max_retry, clock_now());
+}
+
 /* Everything that one host will take.  A session after which no recipient is
  * settled is followed by another one once, for a login that cannot ride. */
 static void
@@ -84,8 +105,11 @@ round_host(struct round *w)
 	struct session s;
 	struct outcome denied;
 	bool again = true, idle = false;
-	size_t before;
+	size_t before, taken = envelope_count(w->e, VERDICT_DELIVERED);
 
+	if (w->p->pace != NULL)
+		health_load(&w->health, w->p->state, w->p->account,
+		    w->params.host);
 	while (again) {
 		before = envelope_open(w->e);
 		if (session_open(&s, &w->params, &w->turn.why) < 0 ||
@@ -97,6 +121,7 @@ round_host(struct round *w)
 	}
 	turn_denied(w->e, w->asked, w->denied, w->authenticated, &denied);
 	w->stop = w->turn.why.scope == SCOPE_ACCOUNT || w->turn.unwritten;
+	round_health(w, taken);
 	/* What may have been taken is settled; the rest was not even asked. */
 	if (w->turn.why.in_doubt) {
 		w->turn.why.in_doubt = false;

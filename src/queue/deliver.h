@@ -16,6 +16,7 @@
 #include "mail/envelope.h"
 #include "mail/message.h"
 #include "queue/entry.h"
+#include "queue/retry.h"
 #include "queue/store.h"
 #include "queue/turn.h"
 #include "smtp/session.h"
@@ -37,6 +38,9 @@ struct deliver_job {
 	volatile sig_atomic_t	*sending;
 	bool			 settles;	/* nothing comes behind this
 						 * message in this process */
+	/* How fast a host that is down is tried again; with it each host's
+	 * health is noted.  NULL: it is not. */
+	const struct retry_rules *pace;
 	/* NULL: sessions are closed.  Else: where all is settled, somebody has
 	 * it and nobody is later, a session that can take another message is
 	 * handed over open instead (left->line.d.stream tells: not NULL); the

@@ -12,6 +12,7 @@
 #include "queue/schedule.h"
 
 #define SLOW_MS		60000	/* at one message: others need not wait */
+#define LATE_MS		3000	/* at one message: it gets no more to do */
 #define TICK_MS		5000	/* between looks for slow ones */
 #define BUSY_PAUSE	10	/* seconds, for what somebody else works on */
 
@@ -24,6 +25,7 @@ struct plan {
 	size_t			 lanes_n;
 	struct crew		 crew;
 	struct runner_sum	*sum;
+	int64_t			 read_at;	/* clock_ms */
 };
 
 struct backlog_want
@@ -55,24 +57,65 @@ plan_lane(struct plan *p, size_t i)
 	}
 }
 
+/* What is due, and with nobody yet. */
+static void
+plan_fill(struct plan *p)
+{
+	const time_t now = clock_now();
+	size_t i;
+
+	p->read_at = clock_ms();
+	p->sum->seen = 0;
+	for (i = 0; i < p->b->n; i++) {
+		const struct backlog_row *r = &p->b->rows[i];
+
+		p->sum->seen += r->kind == BACKLOG_OURS ||
+		    r->kind == BACKLOG_UNREAD;
+		if (backlog_due(r, &p->want, now) &&
+		    !crew_has(&p->crew, (uint32_t)i))
+			schedule_add(&p->lanes[r->account], (uint32_t)i);
+	}
+}
+
 static void
 plan_begin(struct plan *p)
 {
-	const time_t now = clock_now();
 	size_t i;
 
 	p->lanes_n = p->j->settings->accounts_n + 1;
 	p->lanes = mem_alloc(p->lanes_n * sizeof(*p->lanes));
 	for (i = 0; i < p->lanes_n; i++)
 		plan_lane(p, i);
-	for (i = 0; i < p->b->n; i++) {
-		const struct backlog_row *r = &p->b->rows[i];
+	plan_fill(p);
+}
 
-		p->sum->seen += r->kind == BACKLOG_OURS ||
-		    r->kind == BACKLOG_UNREAD;
-		if (backlog_due(r, &p->want, now))
-			schedule_add(&p->lanes[r->account], (uint32_t)i);
+/* The pass lasts: what came meanwhile is not to wait for it. */
+static void
+plan_refresh(struct plan *p)
+{
+	char ids[CREW_MAX][SCHEDULE_AHEAD][ENTRY_ID];
+	struct hand *h = p->crew.hands;
+	struct outcome o;
+	unsigned i, k;
+
+	for (i = 0; i < CREW_MAX; i++)
+		for (k = 0; h[i].fd >= 0 && k < h[i].n; k++)
+			backlog_id(&p->b->rows[h[i].rows[k]], ids[i][k]);
+	if (backlog_read(p->b, &p->want, clock_now(), &o) < 0) {
+		p->read_at = clock_ms();
+		return;
 	}
+	for (i = 0; i < CREW_MAX; i++)
+		for (k = 0; h[i].fd >= 0 && k < h[i].n; k++)
+			h[i].rows[k] = (uint32_t)backlog_find(p->b, ids[i][k]);
+	for (i = 0; i < p->lanes_n; i++) {
+		schedule_clear(&p->lanes[i]);
+		if (p->lanes[i].sessions > 0)
+			continue;
+		schedule_free(&p->lanes[i]);
+		plan_lane(p, i);
+	}
+	plan_fill(p);
 }
 
 /* ---- Sessions ------------------------------------------------------------ */
@@ -125,7 +168,8 @@ plan_feed(struct plan *p)
 	for (i = 0; i < CREW_MAX; i++) {
 		struct hand *h = &p->crew.hands[i];
 
-		if (h->fd < 0 || h->over || h->dismissed)
+		if (h->fd < 0 || h->over || h->dismissed ||
+		    (h->n > 0 && clock_ms() - h->since > LATE_MS))
 			continue;
 		while (h->n < schedule_ahead(&p->lanes[h->lane], h->host) &&
 		    plan_give(p, h))
@@ -307,25 +351,44 @@ plan_stop(struct plan *p)
 {
 	size_t i;
 
-	p->sum->stopped = true;
 	for (i = 0; i < p->lanes_n; i++)
 		schedule_stop(&p->lanes[i]);
 	crew_dismiss_all(&p->crew);
 }
 
+/* Is there something new to take into account? */
+static void
+plan_look(struct plan *p)
+{
+	const struct runner_job *j = p->j;
+	struct watch_file now;
+
+	p->sum->stopped = watch_stopped(p->crew.watch);
+	if (j->config != NULL && !p->sum->stopped && !p->sum->changed &&
+	    clock_ms() - p->read_at >= j->settings->queue.min_retry * 1000) {
+		watch_file(&now, j->settings->path);
+		p->sum->changed = !watch_same(&now, j->config);
+		if (!p->sum->changed)
+			plan_refresh(p);
+	}
+	if (p->sum->stopped || p->sum->changed)
+		plan_stop(p);
+}
+
 static void
 plan_run(struct plan *p)
 {
+	const int64_t tick = p->j->settings->queue.min_retry * 1000;
 	bool heard[CREW_MAX];
 	unsigned i;
 
 	for (;;) {
-		if (watch_stopped(p->crew.watch))
-			plan_stop(p);
+		plan_look(p);
 		plan_open(p);
 		if (!crew_busy(&p->crew))
 			break;
-		crew_wait(&p->crew, TICK_MS, heard);
+		crew_wait(&p->crew, tick < TICK_MS ? (int)tick : TICK_MS,
+		    heard);
 		for (i = 0; i < CREW_MAX; i++)
 			if (heard[i] && p->crew.hands[i].fd >= 0)
 				plan_hear(p, &p->crew.hands[i]);

@@ -31,6 +31,10 @@ struct runner_job {
 	const struct selector	*selectors;
 	size_t			 selectors_n;
 	bool			 verbose;	/* the dialogue is shown */
+	/* As long as settings->path is this file a pass that lasts goes on
+	 * with what becomes due; once it is another it ends.  NULL: a pass
+	 * has what was due when it began. */
+	const struct watch_file	*config;
 };
 
 /* What one pass over the queue found and left. */
@@ -41,7 +45,8 @@ struct runner_sum {
 	size_t	reached;	/* and those that could */
 	time_t	next;		/* the earliest next try of what waits; 0:
 				 * nothing does */
-	bool	stopped;	/* a signal ended it early */
+	bool	stopped;	/* a signal ended it early, */
+	bool	changed;	/* or another configuration did */
 };
 
 /* One pass; b is kept from one to the next.  private_fd: a descriptor that is

@@ -113,8 +113,9 @@ head_ends(const char *head, const char *s)
 	for (shift = 28; shift >= 0; shift -= 4)
 		if (*s++ != "0123456789abcdef"[sum >> shift & 15])
 			return false;
-	return n + strspn(s, " ") == STORE_HEAD - 1 &&
-	    head[STORE_HEAD - 1] == '\n';
+	while (n < STORE_HEAD - 1 && head[n] == ' ')
+		n++;
+	return n == STORE_HEAD - 1 && head[n] == '\n';
 }
 
 /* The line must be, octet for octet, what we would write. */

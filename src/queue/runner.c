@@ -164,7 +164,7 @@ linger_ms(const struct runner_job *j, const struct runner_sum *sum)
 }
 
 static int
-linger(const struct runner_job *j, struct watch *w, int fd, bool *changed,
+linger(struct runner_job *j, struct watch *w, int fd, bool *changed,
     struct outcome *o)
 {
 	struct base_files files;
@@ -174,6 +174,7 @@ linger(const struct runner_job *j, struct watch *w, int fd, bool *changed,
 
 	backlog_init(&b);
 	files_note(&files, j);
+	j->config = &files.config;
 	for (;;) {
 		*changed = files_changed(&files, j);
 		if (*changed)
@@ -181,6 +182,8 @@ linger(const struct runner_job *j, struct watch *w, int fd, bool *changed,
 		r = pass(j, &b, w, fd, &sum, o);
 		if (r < 0 || sum.stopped)
 			break;
+		if (sum.changed)
+			continue;
 		if (sum.next != 0) {
 			if (watch_sleep(w, linger_ms(j, &sum)))
 				break;
@@ -195,6 +198,7 @@ int
 runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
     struct outcome *o)
 {
+	struct runner_job job = *j;
 	struct watch w;
 	int fd = lock_open(j->store, j->uid, o), r = 0;
 
@@ -204,7 +208,7 @@ runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
 	if (lock_take(fd) > 0) {
 		watch_open(&w);
 		if (!watch_sleep(&w, pause * 1000))
-			r = linger(j, &w, fd, changed, o);
+			r = linger(&job, &w, fd, changed, o);
 		watch_close(&w);
 	}
 	close(fd);

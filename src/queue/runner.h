@@ -18,12 +18,12 @@
 #include "queue/store.h"
 
 /*
- * One pass: everything that is due when it begins, and what becomes due
- * meanwhile is left for the next.  Messages that others have locked, of other
- * configurations or uids, are passed over.  Before it ends all that was
- * written is synced, and store_tidy has been done.  SIGTERM, SIGINT and SIGHUP
- * end it early: no new message is begun, sessions end after the one they are
- * at.  0; -1 when the queue cannot be read: *o.
+ * One pass: everything that is due when it begins (or, with j->config, while
+ * it lasts).  Messages that others have locked, of other configurations or
+ * uids, are passed over.  Before it ends all that was written is synced, and
+ * store_tidy has been done.  SIGTERM, SIGINT and SIGHUP end it early: no new
+ * message is begun, sessions end after the one they are at.  0; -1 when the
+ * queue cannot be read: *o.
  */
 int	runner_pass(const struct runner_job *j, struct runner_sum *sum,
 	    struct outcome *o);

@@ -58,6 +58,12 @@ schedule_return(struct lane *l, uint32_t row)
 		schedule_add(l, row);
 }
 
+void
+schedule_clear(struct lane *l)
+{
+	l->first = l->n = 0;
+}
+
 bool
 schedule_take(struct lane *l, uint32_t *row)
 {

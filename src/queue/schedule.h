@@ -60,6 +60,8 @@ void	schedule_health(struct lane *l, unsigned i, const struct health *h,
  * this pass goes to the front. */
 void	schedule_add(struct lane *l, uint32_t row);
 void	schedule_return(struct lane *l, uint32_t row);
+/* Forgets what waits. */
+void	schedule_clear(struct lane *l);
 /* The next one: false if there is none. */
 bool	schedule_take(struct lane *l, uint32_t *row);
 size_t	schedule_waiting(const struct lane *l);

@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 
-for name in fill readall; do
+for name in fill readall measure; do
 	# shellcheck disable=SC2046
 	"${CC:-cc}" -std=c17 -O2 -D_GNU_SOURCE -DHAVE_CONFIG_H -Isrc -I. \
 	    -o "$work/$name" "t/bench/$name.c" "$build/libposthorn.a" \
@@ -30,47 +30,37 @@ account "main" { host = "smtp.example.org" }
 CONF
 chmod 600 "$work/conf"
 
-python3 -B - "$messages" "$work" "$build/posthorn" <<'PYTHON'
-import os
-import subprocess
-import sys
-import time
-
-messages, work, posthorn = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-COMMANDS = {
-    "readall": [work + "/readall", work + "/queue"],
-    "mailq": [posthorn, "-C", work + "/conf", "-bp"],
-    "mailq --json": [posthorn, "-C", work + "/conf", "-bp", "--json"],
-    "--status": [posthorn, "-C", work + "/conf", "--status"],
+# once NAME PROGRAM ARGUMENT...: a line "NAME SECONDS KB".  75 is how --status
+# says that mail is late.
+once()
+{
+	printf '%s ' "$1"
+	shift
+	got=0
+	"$work/measure" "$@" || got=$?
+	[ $got = 0 ] || [ $got = 75 ]
 }
 
+for _ in 1 2 3 4 5; do
+	once readall "$work/readall" "$work/queue"
+	once mailq "$build/posthorn" -C "$work/conf" -bp
+	once json "$build/posthorn" -C "$work/conf" -bp --json
+	once status "$build/posthorn" -C "$work/conf" --status
+done >"$work/times"
 
-def run(command):
-    """Seconds, and the most memory it had in kB."""
-    begin = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL) as p:
-        _, status, usage = os.wait4(p.pid, 0)
-        p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode not in (0, 75):
-        sys.exit("%s: exit %d" % (command, p.returncode))
-    return time.monotonic() - begin, usage.ru_maxrss
-
-
-times = {name: [] for name in COMMANDS}
-memory = dict.fromkeys(COMMANDS, 0)
-for _ in range(5):
-    for name, command in COMMANDS.items():
-        seconds, kb = run(command)
-        times[name].append(seconds)
-        memory[name] = max(memory[name], kb)
-best = {name: min(t) for name, t in times.items()}
-for name in COMMANDS:
-    print("%-14s %6.3f s, %.2f times readall, %6d kB" % (
-        name, best[name], best[name] / best["readall"], memory[name]))
-limit = 10 * 1024 + 32 * messages // 1024
-bad = best["mailq"] > 2 * best["readall"] or memory["mailq"] > limit
-print("%s: %d messages, at most 2.00 times and %d kB" % (
-    "too much" if bad else "ok", messages, limit))
-sys.exit(bad)
-PYTHON
+awk -v messages="$messages" '
+	!($1 in best) || $2 < best[$1] { best[$1] = $2 }
+	$3 > memory[$1] { memory[$1] = $3 }
+	END {
+		n = split("readall mailq json status", names)
+		for (i = 1; i <= n; i++)
+			printf "%-8s %6.3f s, %.2f times readall, %6d kB\n",
+			    names[i], best[names[i]],
+			    best[names[i]] / best["readall"], memory[names[i]]
+		limit = 10240 + 32 * messages / 1024
+		bad = best["mailq"] > 2 * best["readall"] ||
+		    memory["mailq"] > limit
+		printf "%s: %d messages, at most 2.00 times and %d kB\n",
+		    bad ? "too much" : "ok", messages, limit
+		exit bad
+	}' "$work/times"

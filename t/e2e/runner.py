@@ -517,6 +517,21 @@ def linger_changed(c):
     exactly(q, house)
 
 
+@case("the runner that stays: what comes does not wait for a slow message")
+def linger_slow(c):
+    slow, fast = c.server(script="on MAIL\n\tdelay 6000\n\tdefault\n"), \
+        c.server()
+    q = Queue(c, "min-retry = 1s", slow=slow, fast=fast)
+    q.enter(1, sender="joe@slow.test")
+    p = q.start("--runner", "0s")
+    time.sleep(1)
+    q.enter(2, sender="joe@fast.test")
+    wait_for(lambda: len(q.left()) == 1, 4)
+    same(p.wait(timeout=10), 0, "exit")
+    same(q.left(), [], "left")
+    exactly(q, slow, fast)
+
+
 @case("the runner that stays: reads little while nothing is due")
 def linger_idle(c):
     q = Queue(c, "min-retry = 1s", "max-retry = 1h", test=c.server(

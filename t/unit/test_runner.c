@@ -479,8 +479,9 @@ START_TEST(test_killed)
 	ck_assert_uint_ge(left(STORE_ACTIVE), 6);
 	pass();
 	ck_assert_uint_eq(left(STORE_ACTIVE), 0);
-	ck_assert_uint_eq(heard(&hosts[0], " DATA") -
-	    heard(&hosts[0], " QUIT"), 10);
+	/* One more if the next was begun behind the last. */
+	ck_assert_uint_ge(heard(&hosts[0], " MAIL"), 10);
+	ck_assert_uint_le(heard(&hosts[0], " MAIL"), 11);
 }
 END_TEST
 
