@@ -25,13 +25,12 @@ struct handover {
 	const struct account		*account;
 	struct entry			*entry;	/* id, message, envelope */
 	struct retry_rules		 pace;	/* set by handover_run */
-	struct secret			 secret; /* secret_close it */
+	struct secret			 secret; /* to be closed */
 	struct deliver_trace		 trace;	/* of an attempt, if any */
-	bool				 queued;	/* it is in the queue, or
-							 * was */
-	bool				 split;	/* we are the child that the
-						 * caller does not wait for: the
-						 * end is _exit */
+	bool				 queued; /* is in the queue, or was */
+	bool				 split;	/* we are the child that no
+						 * caller waits for: the end is
+						 * _exit */
 };
 
 /*

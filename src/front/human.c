@@ -118,7 +118,7 @@ human_text(FILE *out, const char *text, size_t width)
 	char clean[TEXT_MAX];
 	size_t n = plain(text), i = 0, seen = 0;
 
-	if (text[n] == '\0' && n <= width && (n == 0 || text[n - 1] != ' ')) {
+	if (n <= width && text[n] == '\0' && (n == 0 || text[n - 1] != ' ')) {
 		fwrite(text, 1, n, out);
 		return;
 	}

@@ -120,7 +120,7 @@ look_print(struct look *k, const struct settings *settings,
 	return r;
 }
 
-/* ---- Counting ------------------------------------------------------------ */
+/* ---- Counting ---------------------------------------------------------- */
 
 static int
 look_count(struct look *k, struct outcome *o)
@@ -150,7 +150,7 @@ look_count(struct look *k, struct outcome *o)
 	return 0;
 }
 
-/* ---- Which of these -------------------------------------------------------- */
+/* ---- Which of these ----------------------------------------------------- */
 
 static int
 run(struct look *k, const struct settings *settings, struct place *place,

@@ -21,8 +21,8 @@ remarks_count(struct remarks *r, uid_t uid, enum store_folder where,
 bool
 remarks_runner(const struct visit *v, uid_t uid)
 {
-	return runner_lives(v->store, uid) ||
-	    (v->owner != uid && runner_lives(v->store, v->owner));
+	return runner_lives(v->store, uid, NULL) ||
+	    (v->owner != uid && runner_lives(v->store, v->owner, NULL));
 }
 
 static void

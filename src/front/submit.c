@@ -119,8 +119,8 @@ draft_spool(struct draft *d, struct outcome *o)
 		return -1;
 	input_drain(d->in);
 	if (d->in->nul > 0)
-		log_note(LOG_NOTICE, "%s: %llu NUL octets dropped", d->entry->id,
-		    (unsigned long long)d->in->nul);
+		log_note(LOG_NOTICE, "%s: %llu NUL octets dropped",
+		    d->entry->id, (unsigned long long)d->in->nul);
 	if (d->in->after_dot)
 		log_note(LOG_WARNING, "%s: the input went on behind a line "
 		    "with a lone dot, which ended the message; -i avoids that",

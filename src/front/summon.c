@@ -89,7 +89,8 @@ summon_runner(const struct summon *w, int64_t pause)
 	pid_t pid;
 
 	if (!w->place->open || w->settings->queue.external ||
-	    runner_lives(&w->place->store, getuid()))
+	    runner_lives(&w->place->store, getuid(),
+	    w->settings->path))
 		return;
 	pid = fork();
 	if (pid == 0) {

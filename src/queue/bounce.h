@@ -16,8 +16,8 @@
  * that cannot be read says nothing against it: bounce_write will fail. */
 bool	bounce_may(const struct entry *e);
 /*
- * Writes the notice about the recipients of e that are settled as never
- * and not told (failed) or are waiting (delayed) into the open, empty spool of m:
+ * Writes the notice about the recipients of e that are settled as never and
+ * not told (failed) or are waiting (delayed) into the open, empty spool of m:
  * multipart/report of a text for people, message/delivery-status, and
  * text/rfc822-headers or message/rfc822, with null reverse-path in mind and
  * Auto-Submitted: auto-replied.  m's facts are set as message_header sets

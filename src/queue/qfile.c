@@ -31,9 +31,8 @@ struct opening {
 	uint64_t		 size;		/* of the file */
 	const char		*why;		/* it is damaged */
 	struct outcome		*o;
-	size_t			 seen;		/* octets of the file that
-						 * stand in */
-	char			 window[WINDOW];
+	char			*window;	/* WINDOW octets, in which */
+	size_t			 seen;		/* stand so many of the file */
 };
 
 void
@@ -316,13 +315,11 @@ static enum store_found
 opening_entry(const struct store *s, enum store_folder where, const char *id,
     struct entry *e, bool lock, struct outcome *o)
 {
-	struct opening p;
+	char window[WINDOW];
+	struct opening p = { .s = s, .where = where, .e = e, .o = o,
+		.window = window };
 	enum store_found f = STORE_GONE;
 
-	p.s = s;
-	p.where = where;
-	p.e = e;
-	p.o = o;
 	entry_init(e);
 	outcome_clear(o);
 	if (folder_is_id(id)) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "queue/store.h"
 #include "queue/walk.h"
 
 #define DAY	(24 * 60 * 60)
@@ -16,7 +17,7 @@ static int
 add_sizes(const struct store *s, enum store_folder where, uint64_t *sum,
     struct outcome *o)
 {
-	DIR *d = walk_open(s, where, o);
+	DIR *d = walk_open(s->dirfd, s->path, where, o);
 	struct stat st;
 
 	if (d == NULL)
@@ -88,7 +89,7 @@ tidy_folder(const struct store *s, enum store_folder where, int64_t keep,
     time_t now)
 {
 	struct outcome o;
-	DIR *d = walk_open(s, where, &o);
+	DIR *d = walk_open(s->dirfd, s->path, where, &o);
 	struct stat st;
 	const char *name;
 

@@ -3,24 +3,31 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crc.h"
 #include "base/log.h"
 #include "queue/runner.h"
 
 #define LOCK_TRIES	5	/* somebody may just be looking */
 #define LOCK_WAIT_US	20000
 
+/* One of each uid and configuration: messages of another one are none of its
+ * business. */
 static void
-lock_path(char path[40], uid_t uid)
+lock_path(char path[48], uid_t uid, const char *config)
 {
-	snprintf(path, 40, "run/%lu", (unsigned long)uid);
+	snprintf(path, 48, "run/%lu-%08" PRIx32, (unsigned long)uid,
+	    crc32c(0, config, strlen(config)));
 }
 
 /* 1: we are the runner of that uid; 0: there is one. */
@@ -38,13 +45,14 @@ lock_take(int fd)
 }
 
 static int
-lock_open(const struct store *s, uid_t uid, struct outcome *o)
+lock_open(const struct store *s, uid_t uid, const char *config,
+    struct outcome *o)
 {
 	mode_t mode = s->system ? 0660 : 0600;
-	char path[40];
+	char path[48];
 	int fd;
 
-	lock_path(path, uid);
+	lock_path(path, uid, config);
 	fd = openat(s->dirfd, path, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode);
 	if (fd < 0)
@@ -54,21 +62,53 @@ lock_open(const struct store *s, uid_t uid, struct outcome *o)
 	return fd;
 }
 
-bool
-runner_lives(const struct store *s, uid_t uid)
+/* Does somebody hold it? */
+static bool
+lock_held(int dirfd, const char *path)
 {
-	char path[40];
-	bool lives;
-	int fd;
-
-	lock_path(path, uid);
-	fd = openat(s->dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	bool held;
+	int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NOCTTY | O_NONBLOCK);
+
 	if (fd < 0)
 		return false;
-	lives = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 	close(fd);
-	return lives;
+	return held;
+}
+
+/* Any one of that uid. */
+static bool
+lock_any(const struct store *s, uid_t uid)
+{
+	int fd = openat(s->dirfd, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	char prefix[32];
+	bool held = false;
+	int n = snprintf(prefix, sizeof(prefix), "%lu-", (unsigned long)uid);
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!held && (e = readdir(d)) != NULL)
+		held = strncmp(e->d_name, prefix, (size_t)n) == 0 &&
+		    lock_held(fd, e->d_name);
+	closedir(d);
+	return held;
+}
+
+bool
+runner_lives(const struct store *s, uid_t uid, const char *config)
+{
+	char path[48];
+
+	if (config == NULL)
+		return lock_any(s, uid);
+	lock_path(path, uid, config);
+	return lock_held(s->dirfd, path);
 }
 
 /* ---- One pass ------------------------------------------------------------ */
@@ -200,7 +240,7 @@ runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
 {
 	struct runner_job job = *j;
 	struct watch w;
-	int fd = lock_open(j->store, j->uid, o), r = 0;
+	int fd = lock_open(j->store, j->uid, j->settings->path, o), r = 0;
 
 	*changed = false;
 	if (fd < 0)

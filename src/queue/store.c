@@ -219,7 +219,7 @@ int
 store_list(const struct store *s, enum store_folder where,
     struct store_name **names, size_t *n, struct outcome *o)
 {
-	DIR *d = walk_open(s, where, o);
+	DIR *d = walk_open(s->dirfd, s->path, where, o);
 	struct store_name *list = NULL;
 	const char *id;
 	struct stat st;
@@ -258,7 +258,7 @@ store_any(const struct store *s, enum store_folder where)
 {
 	struct outcome o;
 	struct stat st;
-	DIR *d = walk_open(s, where, &o);
+	DIR *d = walk_open(s->dirfd, s->path, where, &o);
 	bool any = d != NULL && walk_next(d, &st) != NULL;
 
 	if (d != NULL)

@@ -7,14 +7,15 @@
 #include "queue/walk.h"
 
 DIR *
-walk_open(const struct store *s, enum store_folder where, struct outcome *o)
+walk_open(int dirfd, const char *path, enum store_folder where,
+    struct outcome *o)
 {
-	int fd = openat(s->dirfd, folder_name(where),
+	int fd = openat(dirfd, folder_name(where),
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 
 	if (d == NULL) {
-		folder_fail(o, "cannot list", s->path, folder_name(where));
+		folder_fail(o, "cannot list", path, folder_name(where));
 		if (fd >= 0)
 			close(fd);
 	}

@@ -7,10 +7,11 @@
 
 #include <dirent.h>
 
-#include "queue/store.h"
+#include "queue/folder.h"
 
-/* To be closed by closedir(3); NULL: *o says why. */
-DIR	*walk_open(const struct store *s, enum store_folder where,
+/* The folder of the queue's directory (path: for words), to be closed by
+ * closedir(3); NULL: *o says why. */
+DIR	*walk_open(int dirfd, const char *path, enum store_folder where,
 	    struct outcome *o);
 /* The next message's id, NULL at the end (errno 0) or on failure.  Those that
  * vanish on the way are not there. */

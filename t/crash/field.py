@@ -166,6 +166,8 @@ class Posthorn:
         self.queue = work + "/queue"
         self.conf = work + "/posthorn.conf"
         self.log = work + "/log"
+        with open(self.log, "a"):	# with a set-id program it must be there
+            pass
         self.configure(queue, account, top)
 
     def configure(self, queue=(), account=(), top=()):

@@ -124,9 +124,19 @@ sweep()
 	[ $bad -eq 0 ]
 }
 
+# A queue that was used before, and so is on disk itself.
+used()
+{
+	rm -rf "$queue"
+	(umask 077 && mkdir "$queue" "$queue/failed" "$queue/hold" \
+	    "$queue/tmp" "$queue/state" "$queue/run")
+}
+
 # One sync of the file, one link, one sync of the directory, in that order.
 cost()
 {
+	used
+	run count || return 1
 	[ "$(calls fsync)" = 2 ] && [ -z "$(calls fdatasync)" ] &&
 	    [ -z "$(calls sync)" ] && [ -z "$(calls renameat2)" ] &&
 	    [ "$(calls linkat)" = 1 ] && [ -z "$(calls unlinkat)" ] ||
@@ -137,11 +147,9 @@ cost()
 as_strace()
 {
 	command -v strace >/dev/null || { echo "no strace"; return 77; }
-	rm -rf "$queue"
-	mkdir "$queue" && chmod 700 "$queue"
+	used
 	run count || return 1
-	rm -rf "$queue"
-	mkdir "$queue" && chmod 700 "$queue"
+	used
 	strace -o "$dir/strace" "$bin/enter" "$queue" $way \
 	    <"$dir/message" || return 1
 	theirs=$(($(grep -c '^[a-z0-9_]*(' "$dir/strace") - 1))

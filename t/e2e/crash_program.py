@@ -224,7 +224,7 @@ def submission(token, people, *words):
 def scenarios(bench):
     three = [("a", [ANN, BOB]), ("b", [ANN]), ("c", [BOB])]
     new = [("new", ANN), ("new", BOB)]
-    background = 'runner = "auto"'
+    background = ['runner = "auto"', "min-retry = 1s", "max-retry = 1s"]
     yield Cut(bench, "submitting, smarthost down", [],
               submission("new", [ANN, BOB]), new, False)
     yield Cut(bench, "submitting, smarthost up", [],
@@ -236,7 +236,7 @@ def scenarios(bench):
               submission("new", [ANN, BOB], "-odq"), new, True)
     yield Cut(bench, "submitting in the background", [],
               submission("new", [ANN, BOB], "-odb"), new, True,
-              [background])
+              background)
     yield Cut(bench, "running the queue", three, (["-q"], b""), [], True)
     yield Cut(bench, "running the queue, one recipient refused",
               [("a", [ANN, NOBODY])], (["-q"], b""), [], True)

@@ -324,7 +324,7 @@ def clock(seconds):
 
 def ten_days(case):
     case.send("one", "two", "three")
-    for day in range(1, 11):
+    for day in range(2, 11, 2):
         clock(day * DAY)
         time.sleep(1.3)
         check(case.posthorn.runners(), "nobody runs the queue, day", day,
@@ -337,13 +337,13 @@ def ten_days(case):
 
 
 def login_refused(case):
-    """Ten days in which the login is refused."""
+    """Ten hours in which the login is refused."""
     login = ["--user", field.USER, "--password", field.PASSWORD]
     case.host.up("on AUTH reply 535 5.7.8 no", "starttls", "--pki", case.pki,
                  *login)
     case.send("one", "two", "three")
-    for day in range(1, 11):
-        clock(day * 3600)
+    for hour in range(0, 11, 2):
+        clock(hour * 3600)
         time.sleep(1.3)
     check(len(case.missing()) == 3, "delivered without a login")
     case.unbounced()

@@ -15,7 +15,7 @@ import field				# noqa: E402
 import powercut				# noqa: E402
 from smarthost import Tap		# noqa: E402
 
-LIMIT = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+LIMIT = int(sys.argv[1]) if len(sys.argv) > 1 else 20000
 ANN, BOB = "ann@example.org", "bob@example.org"
 NOBODY = "nobody@example.org"
 SCRIPT = """on MESSAGE reply 250 2.0.0 TAKEN
@@ -42,12 +42,14 @@ class Promise:
         self.said_to = {}		# pid -> what it sent
         self.first = None
         self.taken = set()
+        self.ended = False
 
     def event(self, words):
         what, pid = words[:2]
         if what == "begin":
             self.first = pid
         elif what == "exit" and pid == self.first and words[2] == "0":
+            self.ended = True
             self.owed.update(x for x in self.entering
                              if x not in self.taken)
         elif what == "out":
@@ -97,6 +99,9 @@ class Promise:
                 have.add((token, NOBODY))
         if self.owed - have:
             return "lost: %s" % sorted(self.owed - have)
+        if self.ended and have & self.taken:
+            return "comes again, though the run noted its end: %s" % sorted(
+                have & self.taken)
         return None
 
 

@@ -5,5 +5,5 @@
 #
 #	[CRASH=build/t/crash] sh t/e2e/powercut.sh [LIMIT]
 #
-# LIMIT: states for each step, 400.
+# LIMIT: states for each step, 20,000.
 exec python3 -B "$(dirname "$0")/powercut.py" "$@"

@@ -58,10 +58,11 @@ class Relay(threading.Thread):
             return
         for s in (here, there):
             s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        left = [None, None]
+        # Octets until the end for each direction; and those of the client
+        # behind which the server's next words are lost.
+        left = [None, None, None]
         if not self.healed and random.random() < 0.5:
-            # The interesting ends are those around the body's.
-            left[random.randrange(2)] = int(random.choice(
+            left[random.choice([0, 1, 2, 2])] = int(random.choice(
                 [random.expovariate(1 / 600), random.uniform(0, 6000),
                  random.uniform(1000, 4500)]))
         for s, other, which in ((here, there, 0), (there, here, 1)):
@@ -73,6 +74,10 @@ class Relay(threading.Thread):
         try:
             data = s.recv(65536)
             room = left[which]
+            if left[2] is not None and left[2] <= 0 and which == 1:
+                room = 0
+            elif left[2] is not None and which == 0:
+                left[2] -= len(data)
             cut = room is not None and not self.healed and len(data) >= room
             if data and cut:
                 other.sendall(data[:room])
@@ -83,8 +88,8 @@ class Relay(threading.Thread):
                                      b"\1\0\0\0\0\0\0\0")
             elif data:
                 other.sendall(data)
-                if room is not None:
-                    left[which] = room - len(data)
+                if left[which] is not None:
+                    left[which] -= len(data)
                 return
         except OSError:
             pass

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "base/clock.h"
+#include "base/crc.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "mailhost.h"
@@ -494,11 +495,11 @@ START_TEST(test_linger)
 	mailhost_start(&hosts[0], grey);
 	configure("min-retry = 1s max-retry = 1s");
 	enter_many("a", 3);
-	ck_assert(!runner_lives(&s, job.uid));
+	ck_assert(!runner_lives(&s, job.uid, job.settings->path));
 	ck_assert_int_eq(runner_linger(&job, 0, &changed, &o), 0);
 	ck_assert(!changed);
 	ck_assert_uint_eq(left(STORE_ACTIVE), 0);
-	ck_assert(!runner_lives(&s, job.uid));
+	ck_assert(!runner_lives(&s, job.uid, job.settings->path));
 }
 END_TEST
 
@@ -510,14 +511,15 @@ START_TEST(test_linger_one)
 
 	configure("");
 	enter_many("a", 1);
-	snprintf(path, sizeof(path), "%s/run/%ld", s.path, (long)job.uid);
+	snprintf(path, sizeof(path), "%s/run/%ld-%08x", s.path, (long)job.uid,
+	    crc32c(0, settings.path, strlen(settings.path)));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
-	ck_assert(runner_lives(&s, job.uid));
+	ck_assert(runner_lives(&s, job.uid, job.settings->path));
 	ck_assert_int_eq(runner_linger(&job, 600, &changed, &o), 0);
-	ck_assert(runner_lives(&s, job.uid));
+	ck_assert(runner_lives(&s, job.uid, job.settings->path));
 	close(fd);
-	ck_assert(!runner_lives(&s, job.uid));
+	ck_assert(!runner_lives(&s, job.uid, job.settings->path));
 }
 END_TEST
 
@@ -535,7 +537,7 @@ START_TEST(test_linger_changed)
 	}
 	ck_assert_int_eq(runner_linger(&job, 0, &changed, &o), 0);
 	ck_assert(changed);
-	ck_assert(!runner_lives(&s, job.uid));
+	ck_assert(!runner_lives(&s, job.uid, job.settings->path));
 	ck_assert_uint_eq(left(STORE_ACTIVE), 2);
 	waitpid(pid, NULL, 0);
 }
