@@ -155,6 +155,18 @@ run_open(struct run *r, struct outcome *o)
 	return 0;
 }
 
+/* Where the message is that was not simply delivered. */
+static void
+run_where(enum keep_end end, const char *id)
+{
+	if (end == KEEP_QUEUED)
+		report_note("it is queued as %s and will be tried again", id);
+	else if (end == KEEP_BOUNCED)
+		report_note("the sender gets a bounce, by mail");
+	else if (end == KEEP_FAILED)
+		report_note("it is kept as %s: see mailq", id);
+}
+
 static int
 run_submit(struct run *r, struct outcome *o)
 {
@@ -169,10 +181,8 @@ run_submit(struct run *r, struct outcome *o)
 	privilege_settled();
 	if (rc < 0 || o->fault != FAULT_NONE)
 		run_report(r, &s.entry.envelope, o);
-	if (s.queued && o->fault != FAULT_NONE && !r->options.quiet)
-		report_note(rc < 0 ? "it is kept as %s: see mailq" :
-		    "it is queued as %s and will be tried again",
-		    s.entry.id);
+	if (o->fault != FAULT_NONE && !r->options.quiet)
+		run_where(s.end, s.entry.id);
 	entry_free(&s.entry);
 	return rc;
 }

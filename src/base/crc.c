@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* CRC-32C (Castagnoli): a table of octets, made from 0x82f63b78. */
+#include <string.h>
+
 #include "base/crc.h"
 
 static const uint32_t crc_table[256] = {
@@ -57,13 +59,36 @@ static const uint32_t crc_table[256] = {
 	0xad7d5351,
 };
 
+static uint32_t
+crc_by_table(uint32_t crc, const unsigned char *s, size_t n)
+{
+	while (n-- > 0)
+		crc = crc_table[(crc ^ *s++) & 0xff] ^ (crc >> 8);
+	return crc;
+}
+
+#ifdef __x86_64__
+/* Processors have known this sum since 2008: twenty times as fast. */
+__attribute__((target("sse4.2")))
+static uint32_t
+crc_by_processor(uint32_t crc, const unsigned char *s, size_t n)
+{
+	uint64_t word, wide = crc;
+
+	for (; n >= sizeof(word); n -= sizeof(word), s += sizeof(word)) {
+		memcpy(&word, s, sizeof(word));
+		wide = __builtin_ia32_crc32di(wide, word);
+	}
+	return crc_by_table((uint32_t)wide, s, n);
+}
+#endif
+
 uint32_t
 crc32c(uint32_t crc, const void *p, size_t n)
 {
-	const unsigned char *s = p;
-
-	crc = ~crc;
-	while (n-- > 0)
-		crc = crc_table[(crc ^ *s++) & 0xff] ^ (crc >> 8);
-	return ~crc;
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("sse4.2"))
+		return ~crc_by_processor(~crc, p, n);
+#endif
+	return ~crc_by_table(~crc, p, n);
 }

@@ -4,33 +4,18 @@
 #define POSTHORN_HANDOVER_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/outcome.h"
 #include "conf/secret.h"
-#include "conf/settings.h"
-#include "front/identity.h"
-#include "front/options.h"
-#include "front/place.h"
-#include "front/privilege.h"
+#include "front/keep.h"
 #include "queue/deliver.h"
-#include "queue/entry.h"
 
 struct handover {
-	const struct options		*options;
-	const struct surroundings	*from;
-	const struct settings		*settings;
-	const struct identity		*me;
-	struct place			*place;
-	const struct account		*account;
-	struct entry			*entry;	/* id, message, envelope */
-	struct retry_rules		 pace;	/* set by handover_run */
-	struct secret			 secret; /* to be closed */
-	struct deliver_trace		 trace;	/* of an attempt, if any */
-	bool				 queued; /* is in the queue, or was */
-	bool				 split;	/* we are the child that no
-						 * caller waits for: the end is
-						 * _exit */
+	struct keep		 keep;	/* all but pace and queued */
+	struct secret		 secret;
+	struct deliver_trace	 trace;	/* of an attempt, if any */
+	bool			 split;	/* we are the child that no caller
+					 * waits for: the end is _exit */
 };
 
 /*

@@ -103,21 +103,22 @@ patience_split(bool *failed)
 static int
 patience_queue(struct patience *p, struct outcome *o)
 {
-	p->entry->doubtful = p->entry->doubtful || p->sending != 0;
-	return store_enter(p->store, p->entry, o);
+	struct entry *e = p->keep->entry;
+
+	e->doubtful = e->doubtful || p->sending != 0;
+	return keep_enter(p->keep, o);
 }
 
 static void
 patience_say(const struct patience *p, const char *why)
 {
-	struct outcome o;
+	const char *id = p->keep->entry->id;
 
-	log_note(LOG_NOTICE, "%s: queued: %s", p->entry->id, why);
-	if (p->quiet)
+	log_note(LOG_NOTICE, "%s: queued: %s", id, why);
+	if (p->keep->options->quiet)
 		return;
-	outcome_fail(&o, FAULT_DELAY, STAGE_NONE, "%s", why);
-	outcome_advise(&o, "the message is queued as %s", p->entry->id);
-	report_outcome(&o);
+	report_note("%s", why);
+	report_note("the message is queued as %s", id);
 }
 
 /* SIGHUP, SIGINT, SIGTERM: we go, the message stays. */
@@ -131,7 +132,7 @@ patience_stop(struct patience *p)
 		_exit(EX_TEMPFAIL);
 	}
 	patience_say(p, "stopped by a signal while it was being delivered");
-	summon_runner(p->summon, 0);
+	keep_summon(p->keep, 0);
 	_exit(EX_OK);
 }
 
@@ -144,17 +145,17 @@ patience_over(struct patience *p)
 
 	if (patience_queue(p, &o) < 0) {
 		log_note(LOG_WARNING, "%s: the caller goes on waiting: %s",
-		    p->entry->id, o.text);
+		    p->keep->entry->id, o.text);
 		return;
 	}
 	p->queued = true;
-	p->job->store = p->store;
-	p->job->entry = p->entry;
+	p->job->store = &p->keep->place->store;
+	p->job->entry = p->keep->entry;
 	if (patience_split(&failed))
 		return;
 	patience_say(p, "the server takes its time");
 	if (failed)
-		summon_runner(p->summon, 0);
+		keep_summon(p->keep, 0);
 	_exit(EX_OK);
 }
 

@@ -14,19 +14,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "front/summon.h"
+#include "front/keep.h"
 #include "queue/deliver.h"
-#include "queue/entry.h"
-#include "queue/store.h"
 
 struct patience {
-	struct store		*store;
-	struct entry		*entry;		/* complete but for its
-						 * outcomes */
+	struct keep		*keep;		/* its entry is complete but
+						 * for its outcomes */
 	struct deliver_job	*job;		/* is told once it is queued */
-	const struct summon	*summon;
 	int64_t			 ms;		/* 0: no end */
-	bool			 quiet;		/* nothing is said on stderr */
 	volatile sig_atomic_t	 sending;	/* of job->sending */
 	bool			 queued;	/* and we are a child that
 						 * outlives its caller */

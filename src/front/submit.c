@@ -28,7 +28,7 @@ struct draft {
 	struct entry		*entry;		/* of s */
 	const struct account	*account;
 	struct deliver_trace	 trace;
-	bool			 queued;
+	enum keep_end		 end;
 	int64_t			 began;		/* clock_ms */
 };
 
@@ -133,16 +133,16 @@ static int
 draft_deliver(struct draft *d, struct outcome *o)
 {
 	struct submission *s = d->s;
-	struct handover h = { .options = s->options, .from = s->from,
-		.settings = s->settings, .me = s->me, .place = s->place,
-		.account = d->account, .entry = d->entry };
+	struct handover h = { .keep = { .options = s->options,
+		.from = s->from, .settings = s->settings, .me = s->me,
+		.place = s->place, .account = d->account,
+		.entry = d->entry } };
 	int r = handover_run(&h, o);
 
-	secret_close(&h.secret);
 	d->trace = h.trace;
-	d->queued = h.queued;
+	d->end = h.keep.end;
 	s->split = h.split;
-	s->queued = h.queued;
+	s->end = h.keep.end;
 	return r;
 }
 
@@ -152,7 +152,7 @@ draft_log(const struct draft *d, const struct outcome *o)
 	const struct journal_entry e = { d->entry->id,
 		d->account != NULL ? d->account->name : NULL,
 		&d->entry->envelope, d->entry->message.length, &d->trace,
-		clock_ms() - d->began, d->queued };
+		clock_ms() - d->began, keep_word(d->end), false };
 
 	journal_message(&e, o);
 }
@@ -166,7 +166,7 @@ draft_letter(struct draft *d, const struct outcome *o)
 	const struct deadletter l = { s->me, &d->entry->message, &d->header,
 		d->in };
 
-	if (!d->queued && o->fault != FAULT_INPUT &&
+	if (d->end == KEEP_NOWHERE && o->fault != FAULT_INPUT &&
 	    (s->options->errors == ERROR_MAIL ||
 	    s->options->errors == ERROR_BERKNET))
 		deadletter_save(&l);
@@ -181,7 +181,7 @@ draft_run(struct draft *d, struct outcome *o)
 	    draft_repair(d, o) == 0 && draft_spool(d, o) == 0)
 		r = draft_deliver(d, o);
 	/* A child that only stayed for others has nothing to tell. */
-	if (d->queued || !d->s->split)
+	if (d->end != KEEP_NOWHERE || !d->s->split)
 		draft_log(d, o);
 	if (r < 0)
 		draft_letter(d, o);

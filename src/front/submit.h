@@ -8,6 +8,7 @@
 #include "base/outcome.h"
 #include "conf/settings.h"
 #include "front/identity.h"
+#include "front/keep.h"
 #include "front/options.h"
 #include "front/place.h"
 #include "front/privilege.h"
@@ -22,7 +23,8 @@ struct submission {
 	struct entry			 entry;	/* its envelope is settled
 						 * afterwards, if it got so
 						 * far; entry_init first */
-	bool				 queued, split;	/* see handover.h */
+	enum keep_end			 end;	/* see keep.h */
+	bool				 split;	/* see handover.h */
 };
 
 /*

@@ -55,6 +55,7 @@ attempt_loaded(struct load *m)
 {
 	m->waiting = entry_waiting(&m->e);
 	m->taken = envelope_count(&m->e.envelope, VERDICT_DELIVERED);
+	m->doubtful = m->e.doubtful;
 	m->full = true;
 }
 
@@ -174,7 +175,7 @@ try_log(const struct try *t, const struct outcome *sum)
 	const struct journal_entry j = { .id = t->e->id,
 		.account = t->e->account, .envelope = &t->e->envelope,
 		.size = t->e->message.length, .trace = &t->trace,
-		.ms = clock_ms() - t->began };
+		.ms = clock_ms() - t->began, .doubtful = t->m->doubtful };
 
 	journal_message(&j, sum);
 }

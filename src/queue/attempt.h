@@ -31,6 +31,7 @@ struct line_to {
 /* A message that was loaded, and stays where it is. */
 struct load {
 	struct entry	e;
+	bool		 doubtful;	/* it was, when it was loaded */
 	size_t		waiting;	/* recipients when it was loaded, */
 	size_t		taken;		/* and those delivered by then */
 	bool		full;

@@ -32,12 +32,9 @@ known(const char *text)
 static const char *
 journal_outcome(const struct journal_entry *j, const struct outcome *o)
 {
-	bool all = envelope_count(j->envelope, VERDICT_DELIVERED) ==
-	    j->envelope->n;
-
 	if (o->in_doubt)
 		return "in-doubt";
-	return j->queued && !all ? "queued" : verdict_name(o->verdict);
+	return j->end != NULL ? j->end : verdict_name(o->verdict);
 }
 
 void
@@ -55,6 +52,7 @@ journal_message(const struct journal_entry *j, const struct outcome *o)
 		{ "auth", known(j->trace->auth) },
 		{ "seconds", seconds },
 		{ "outcome", journal_outcome(j, o) },
+		{ "duplicate", j->doubtful ? "possible" : NULL },
 		{ "delivered", taken > 0 && taken < j->envelope->n ?
 		    part : NULL },
 		{ "status", o->enhanced[0] != 0 ? status : NULL },
@@ -70,6 +68,6 @@ journal_message(const struct journal_entry *j, const struct outcome *o)
 	snprintf(status, sizeof(status), "%u.%u.%u", o->enhanced[0],
 	    o->enhanced[1], o->enhanced[2]);
 	log_event(o->verdict == VERDICT_DELIVERED ? LOG_INFO :
-	    j->queued ? LOG_WARNING : LOG_ERR, f,
+	    j->end != NULL ? LOG_WARNING : LOG_ERR, f,
 	    sizeof(f) / sizeof(f[0]));
 }

@@ -17,11 +17,11 @@ struct journal_entry {
 	uint64_t			 size;		/* 0: not read */
 	const struct deliver_trace	*trace;
 	int64_t				 ms;	/* from start to outcome */
-	bool				 queued;	/* it is kept in the
-							 * queue: so says
-							 * "outcome" then,
-							 * unless it was
-							 * delivered */
+	const char			*end;	/* what "outcome" says instead
+						 * of the sum's verdict, or
+						 * NULL */
+	bool				 doubtful; /* an earlier attempt may
+						    * have delivered it */
 };
 
 /* Logs id, account, from, to (as many as fit), size, host, tls, auth,

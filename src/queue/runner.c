@@ -204,19 +204,16 @@ linger_ms(const struct runner_job *j, const struct runner_sum *sum)
 }
 
 static int
-linger(struct runner_job *j, struct watch *w, int fd, bool *changed,
-    struct outcome *o)
+linger(const struct runner_job *j, const struct base_files *files,
+    struct watch *w, int fd, bool *changed, struct outcome *o)
 {
-	struct base_files files;
 	struct runner_sum sum;
 	struct backlog b;
 	int r = 0;
 
 	backlog_init(&b);
-	files_note(&files, j);
-	j->config = &files.config;
 	for (;;) {
-		*changed = files_changed(&files, j);
+		*changed = files_changed(files, j);
 		if (*changed)
 			break;
 		r = pass(j, &b, w, fd, &sum, o);
@@ -238,6 +235,7 @@ int
 runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
     struct outcome *o)
 {
+	struct base_files files;
 	struct runner_job job = *j;
 	struct watch w;
 	int fd = lock_open(j->store, j->uid, j->settings->path, o), r = 0;
@@ -245,10 +243,12 @@ runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
 	*changed = false;
 	if (fd < 0)
 		return -1;
+	files_note(&files, j);
+	job.config = &files.config;
 	if (lock_take(fd) > 0) {
 		watch_open(&w);
 		if (!watch_sleep(&w, pause * 1000))
-			r = linger(&job, &w, fd, changed, o);
+			r = linger(&job, &files, &w, fd, changed, o);
 		watch_close(&w);
 	}
 	close(fd);

@@ -29,10 +29,10 @@ int	runner_pass(const struct runner_job *j, struct runner_sum *sum,
 	    struct outcome *o);
 /*
  * The detached runner of uid and configuration (a lock in run/): passes, with
- * sleeps of at most min-retry between them, until none of its messages is left, or the
- * configuration file is another one than at the start (*changed is then true,
- * and the caller re-executes itself), or a signal says so.  Returns at once if
- * there is one already.  pause: seconds before the first pass.
+ * sleeps of at most min-retry between them, until none of its messages is left,
+ * or the configuration file is another one than at the start (*changed is then
+ * true, and the caller re-executes itself), or a signal says so.  Returns at
+ * once if there is one already.  pause: seconds before the first pass.
  */
 int	runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
 	    struct outcome *o);

@@ -377,7 +377,8 @@ transaction_send(struct transaction *t, struct transaction *next,
 	if (spoilt)
 		why = *o;
 	r = x->body_rides ? hear_whole(x, r, o) : hear_message(x, r, o);
-	if (x->followed && (r < 0 || s->finished || spoilt)) {
+	if (next != NULL && x->followed &&
+	    (r < 0 || s->finished || spoilt)) {
 		next->x.cut = x->cut;
 		transaction_orphan(&next->x, r, o);
 		transaction_end(next);

@@ -17,6 +17,9 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 POSTHORN = os.environ.get("POSTHORN", TOP + "/build/posthorn")
 SMARTHOST = os.environ.get("SMARTHOST", TOP + "/build/t/smarthost")
 CRASH = os.environ.setdefault("CRASH", TOP + "/build/t/crash")
+# A program whose calls are counted or whose memory is measured: never the
+# sanitized one.
+PLAIN = CRASH + "/posthorn" if os.environ.get("SANITIZE") else POSTHORN
 SENDER = "joe@example.org"
 USER, PASSWORD = "robot@example.test", "tangerine-Secret"
 

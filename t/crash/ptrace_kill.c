@@ -18,8 +18,9 @@
  * are waited for.  Into FILE (stderr without -o) goes one line of "calls N",
  * "cut yes" or "cut no" (the n-th never came, or is no write), "cut-call
  * NUMBER" of the system's table, "processes N", "NAME N" for the calls of
- * interest that were made, and "writes N N ..." for those that can be short.  Exits as the command does, 128 + signal if one
- * ended it, 125 on trouble, 77 where calls cannot be made to fail.
+ * interest that were made, and "writes N N ..." for those that can be short.
+ * Exits as the command does, 128 + signal if one ended it, 125 on trouble, 77
+ * where calls cannot be made to fail.
  */
 #include <sys/ptrace.h>
 #include <sys/syscall.h>

@@ -424,9 +424,9 @@ on_file(struct task *t)
 		say("cut %ju %ju\n", ino, (uintmax_t)t->a[1]);
 		break;
 	case SYS_fallocate:
-		if (t->a[1] == FALLOC_FL_KEEP_SIZE)
-			break;
-		/* FALLTHROUGH */
+		if (t->a[1] != FALLOC_FL_KEEP_SIZE)
+			say("unknown %ld %s\n", t->nr, below(path));
+		break;
 	default:
 		say("unknown %ld %s\n", t->nr, below(path));
 	}

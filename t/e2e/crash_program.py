@@ -180,7 +180,8 @@ class Bench:
     def __init__(self):
         self.work = field.workplace("crash")
         self.host = field.Smarthost(self.work)
-        self.posthorn = field.Posthorn(self.work, self.host.port)
+        self.posthorn = field.Posthorn(self.work, self.host.port,
+                                       program=field.PLAIN)
         self.killed = self.injected = self.again = 0
         self.loader = subprocess.Popen(
             [field.CRASH + "/load", "-"], stdin=subprocess.PIPE,
@@ -247,7 +248,7 @@ def scenarios(bench):
 def main():
     options, parts = getopt.getopt(sys.argv[1:], "n:k")
     options = dict(options)
-    number, keep = int(options.get("-n", 30)), "-k" in options
+    number, keep = int(options.get("-n", 10)), "-k" in options
     seed = int(os.environ.get("SEED", random.randrange(10 ** 6)))
     random.seed(seed)
     bench, tap = Bench(), Tap()

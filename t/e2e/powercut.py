@@ -42,14 +42,14 @@ class Promise:
         self.said_to = {}		# pid -> what it sent
         self.first = None
         self.taken = set()
-        self.ended = False
+        self.ended = self.background = False
 
     def event(self, words):
         what, pid = words[:2]
         if what == "begin":
             self.first = pid
         elif what == "exit" and pid == self.first and words[2] == "0":
-            self.ended = True
+            self.ended = not self.background
             self.owed.update(x for x in self.entering
                              if x not in self.taken)
         elif what == "out":
@@ -121,7 +121,7 @@ class Bench:
         """The program with this queue, and a smarthost that is down."""
         work = tempfile.mkdtemp(dir=self.work)
         host = field.Smarthost(work)
-        posthorn = field.Posthorn(work, host.port, ['runner = "external"'])
+        posthorn = field.Posthorn(work, host.port, program=field.PLAIN)
         posthorn.queue = self.queue
         posthorn.configure(['runner = "external"'])
         return posthorn, host
@@ -217,6 +217,7 @@ def submitting(bench, up, people, *words):
     if up:
         host.up(SCRIPT)
     promise = Promise({}, [("new", x) for x in people])
+    promise.background = "-odb" in words
     try:
         with open(bench.work + "/message", "rb") as f:
             return bench.judge(posthorn.argv(
@@ -279,6 +280,7 @@ ACTING = [
 PROGRAM = [
     ("submitted, smarthost down", submitting, False, [ANN, BOB]),
     ("submitted, smarthost up", submitting, True, [ANN, BOB]),
+    ("submitted in the background", submitting, True, [ANN, BOB], "-odb"),
     ("submitted to the queue", submitting, False, [ANN, BOB], "-odq"),
     ("submitted, one of two refused", submitting, True, [ANN, NOBODY]),
     ("run, smarthost down", running, 0, False, [ANN, BOB], [ANN]),

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 from floors import find_cycle, read_floors, room_of, ASIDE  # noqa: E402
 
 GLOBALS_MAX = 3
-GLOBALS_IN = {("base", "log"), ("base", "clock")}
+GLOBALS_IN = {("base", "log"), ("base", "clock"), ("front", "patience")}
 CALLS_MAX = 8			# out of one file, the ground floor not counted
 CALLS_MEAN = 3.0
 
