@@ -77,13 +77,15 @@ run_log(struct run *r)
 /* A caller like cron drops what we say: without a configuration the system's
  * log is told. */
 static void
-run_complain(const struct outcome *o)
+run_complain(enum mode mode, const struct outcome *o)
 {
+	const char *words = mode == MODE_DELIVER ? "no message taken" :
+	    mode == MODE_QUEUE_RUN ? "the queue is not run" : "nothing done";
 	const struct log_target t = { .syslog = true, .facility = LOG_MAIL,
 		.fd = -1 };
 
 	log_open(&t);
-	log_note(LOG_ERR, "no message taken: %s", o->text);
+	log_note(LOG_ERR, "%s: %s", words, o->text);
 }
 
 /* Says what went wrong, recipient by recipient if it came to that. */
@@ -143,7 +145,7 @@ run_open(struct run *r, struct outcome *o)
 {
 	identity_user(&r->me, r->from.name);
 	if (run_settings(r, o) < 0) {
-		run_complain(o);
+		run_complain(r->options.mode, o);
 		run_report(r, NULL, o);
 		run_letter(r);
 		return -1;
@@ -157,14 +159,22 @@ run_open(struct run *r, struct outcome *o)
 
 /* Where the message is that was not simply delivered. */
 static void
-run_where(enum keep_end end, const char *id)
+run_where(const struct run *r, const struct submission *s,
+    const struct outcome *o)
 {
-	if (end == KEEP_QUEUED)
-		report_note("it is queued as %s and will be tried again", id);
-	else if (end == KEEP_BOUNCED)
+	const struct outcome *why = s->unkept.fault != FAULT_NONE ?
+	    &s->unkept : &r->no_queue;
+
+	if (s->end == KEEP_QUEUED)
+		report_note("it is queued as %s and will be tried again",
+		    s->entry.id);
+	else if (s->end == KEEP_BOUNCED)
 		report_note("the sender gets a bounce, by mail");
-	else if (end == KEEP_FAILED)
-		report_note("it is kept as %s: see mailq", id);
+	else if (s->end == KEEP_FAILED)
+		report_note("it is kept as %s: see mailq", s->entry.id);
+	else if (o->verdict == VERDICT_LATER && why->fault != FAULT_NONE &&
+	    s->entry.account != NULL)
+		report_note("it is not queued: %s", why->text);
 }
 
 static int
@@ -182,7 +192,7 @@ run_submit(struct run *r, struct outcome *o)
 	if (rc < 0 || o->fault != FAULT_NONE)
 		run_report(r, &s.entry.envelope, o);
 	if (o->fault != FAULT_NONE && !r->options.quiet)
-		run_where(s.end, s.entry.id);
+		run_where(r, &s, o);
 	entry_free(&s.entry);
 	return rc;
 }

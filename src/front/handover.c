@@ -82,7 +82,7 @@ handover_now(struct handover *h, struct outcome *o)
 	r = keep_settle(k, o);
 	if (left.line.d.stream != NULL)
 		h->split = follow_drain(k, &left);
-	else if (p.left != NULL)
+	else if (p.left != NULL && k->end == KEEP_NOWHERE)
 		follow_summon(k);
 	return r;
 }

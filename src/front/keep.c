@@ -34,8 +34,10 @@ keep_enter(struct keep *k, struct outcome *o)
 
 	if (store_admits(s, k->entry->message.length,
 	    k->settings->queue.max_size, keep_floor(k), o) < 0 ||
-	    store_enter(s, k->entry, o) < 0)
+	    store_enter(s, k->entry, o) < 0) {
+		k->unkept = *o;
 		return -1;
+	}
 	k->end = KEEP_QUEUED;
 	return 0;
 }

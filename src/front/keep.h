@@ -32,6 +32,9 @@ struct keep {
 	struct entry			*entry;	/* id, message, envelope */
 	struct retry_rules		 pace;	/* of the settings */
 	enum keep_end			 end;	/* where the message is now */
+	struct outcome			 unkept; /* why it could not be queued;
+						  * FAULT_NONE: that was not
+						  * tried, or it could */
 };
 
 /* Into the queue, as it is, if there is room (FAULT_DELAY), and locked by us;

@@ -121,42 +121,53 @@ patience_say(const struct patience *p, const char *why)
 	report_note("the message is queued as %s", id);
 }
 
-/* SIGHUP, SIGINT, SIGTERM: we go, the message stays. */
-static _Noreturn void
+/* The caller goes, the message stays; so does a child, with the connection,
+ * which is best where the server may have the message already.  Returns only
+ * in the child, or when nothing could be done (not queued). */
+static void
+patience_part(struct patience *p, bool stay, const char *why)
+{
+	bool failed = false;
+
+	if (stay) {
+		p->queued = true;
+		p->job->store = &p->keep->place->store;
+		p->job->entry = p->keep->entry;
+		if (patience_split(&failed))
+			return;
+	}
+	patience_say(p, why);
+	if (!stay || failed)
+		keep_summon(p->keep, 0);
+	_exit(EX_OK);
+}
+
+/* SIGHUP, SIGINT, SIGTERM. */
+static void
 patience_stop(struct patience *p)
 {
+	bool stay = p->sending != 0;
 	struct outcome o;
 
 	if (patience_queue(p, &o) < 0) {
 		report_outcome(&o);
 		_exit(EX_TEMPFAIL);
 	}
-	patience_say(p, "stopped by a signal while it was being delivered");
-	keep_summon(p->keep, 0);
-	_exit(EX_OK);
+	patience_part(p, stay,
+	    "stopped by a signal while it was being delivered");
 }
 
-/* SIGALRM: the caller goes, we stay. */
+/* SIGALRM. */
 static void
 patience_over(struct patience *p)
 {
 	struct outcome o;
-	bool failed;
 
-	if (patience_queue(p, &o) < 0) {
+	if (patience_queue(p, &o) < 0)
 		log_note(LOG_WARNING, "%s: the caller goes on waiting: %s",
 		    p->keep->entry->id, o.text);
-		return;
-	}
-	p->queued = true;
-	p->job->store = &p->keep->place->store;
-	p->job->entry = p->keep->entry;
-	if (patience_split(&failed))
-		return;
-	patience_say(p, "the server takes its time");
-	if (failed)
-		keep_summon(p->keep, 0);
-	_exit(EX_OK);
+	else
+		patience_part(p, true, "the server takes its time");
 }
 
 static void

@@ -32,9 +32,10 @@ void	patience_hold(void);
 /* From here on the four signals that end a process, and time, are taken care
  * of: SIGALRM after `ms` queues the message and lets the caller go with exit
  * status 0 while a child (for which this returns as if nothing had happened,
- * but for `queued`) goes on; SIGHUP, SIGINT and SIGTERM queue it, start a
- * runner and end the process, with 0.  What cannot be queued is not: time then
- * does nothing, a signal ends the process with 75. */
+ * but for `queued`) goes on.  SIGHUP, SIGINT and SIGTERM do the same once the
+ * message is on its way, so that its answer is not missed; before that a
+ * runner is as good.  What cannot be queued is not: time then does nothing, a
+ * signal ends the process with 75. */
 void	patience_begin(struct patience *p);
 /* The delivery is over: time does nothing any more, and signals wait. */
 void	patience_end(struct patience *p);

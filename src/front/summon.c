@@ -82,6 +82,18 @@ summon_again(const struct summon *w)
 	become(w, 0);
 }
 
+/* Whose runner takes our messages?  Root's becomes whom the queue belongs
+ * to. */
+static uid_t
+runner_uid(const struct store *s)
+{
+	uid_t uid;
+	gid_t gid;
+
+	return getuid() == 0 && s->system &&
+	    privilege_owner(s->dirfd, &uid, &gid) ? uid : getuid();
+}
+
 void
 summon_runner(const struct summon *w, int64_t pause)
 {
@@ -89,8 +101,8 @@ summon_runner(const struct summon *w, int64_t pause)
 	pid_t pid;
 
 	if (!w->place->open || w->settings->queue.external ||
-	    runner_lives(&w->place->store, getuid(),
-	    w->settings->path))
+	    runner_lives(&w->place->store,
+	    runner_uid(&w->place->store), w->settings->path))
 		return;
 	pid = fork();
 	if (pid == 0) {

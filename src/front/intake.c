@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* A message taken in: read, addressed, repaired, spooled. */
+#include <sys/random.h>
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "front/addressing.h"
+#include "front/intake.h"
+#include "mail/header.h"
+#include "mail/message.h"
+#include "mail/repair.h"
+
+/* Time and chance: unique per message, fit for a Message-ID. */
+static void
+intake_id(char id[ENTRY_ID])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	unsigned char r[9];
+	uint64_t t = (uint64_t)clock_now();
+	size_t i;
+
+	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		for (i = 0; i < sizeof(r); i++)
+			r[i] = (unsigned char)(clock_ms() >> i);
+	for (i = 7; i > 0; i--, t /= 36)
+		id[i - 1] = digits[t % 36];
+	for (i = 0; i < sizeof(r); i++)
+		id[7 + i] = digits[r[i] % 36];
+	id[7 + i] = '\0';
+}
+
+/* The header block, and whether there is any message at all to speak of. */
+static int
+intake_read(struct intake *t, struct outcome *o)
+{
+	const struct submission *s = t->s;
+
+	if (s->from->no_input) {
+		errno = EBADF;
+		return outcome_errno(o, FAULT_INPUT, STAGE_INPUT,
+		    "cannot read the message from standard input");
+	}
+	input_open(t->in, 0, s->options->dot, s->settings->max_message_size);
+	return input_header(t->in, &t->header, o);
+}
+
+/* Account, reverse-path, recipients. */
+static int
+intake_account(struct intake *t, struct outcome *o)
+{
+	struct submission *s = t->s;
+
+	t->account = addressing_run(&s->entry.envelope, s->options, s->settings,
+	    s->me, &t->header, o);
+	return t->account == NULL ? -1 : 0;
+}
+
+/* All edits of the header but the one that waits for the body. */
+static int
+intake_repair(struct intake *t, struct outcome *o)
+{
+	const struct submission *s = t->s;
+	const struct identity *me = s->me;
+	const struct options *opt = s->options;
+	struct repair r = { 0 };
+
+	r.hands_off = opt->hands_off;
+	r.rewrite = t->account->rewrite;
+	r.from_name = t->account->from_name;
+	r.from_address = t->account->from_address;
+	r.sender = s->entry.envelope.sender;
+	r.full_name = opt->full_name != NULL ? opt->full_name : me->full_name;
+	r.domain = me->qualifies ? me->domain : NULL;
+	r.local_names = me->local;
+	r.id_domain = strchr(me->domain, '.') != NULL &&
+	    !identity_localhost(me->domain) ? me->domain :
+	    me->host != NULL ? me->host : "posthorn.invalid";
+	r.id = t->s->entry.id;
+	r.now = clock_now();
+	r.received = s->settings->received;
+	r.user = me->user;
+	r.uid = me->uid;
+	r.by = me->host != NULL ? me->host : me->domain;
+	r.hops = opt->hops;
+	return repair_header(&t->header, &r, o);
+}
+
+/* Everything there is on stdin is read before any connection is opened. */
+static int
+intake_spool(struct intake *t, struct outcome *o)
+{
+	const struct place *p = t->s->place;
+
+	if (message_open(&t->s->entry.message, p->open ? p->store.path : NULL,
+	    o) < 0 ||
+	    message_body(&t->s->entry.message, t->in, t->header.len, o) < 0)
+		return -1;
+	input_drain(t->in);
+	if (t->in->nul > 0)
+		log_note(LOG_NOTICE, "%s: %llu NUL octets dropped",
+		    t->s->entry.id, (unsigned long long)t->in->nul);
+	if (t->in->after_dot)
+		log_note(LOG_WARNING, "%s: the input went on behind a line "
+		    "with a lone dot, which ended the message; -i avoids that",
+		    t->s->entry.id);
+	return message_header(&t->s->entry.message, &t->header, o);
+}
+
+int
+intake_run(struct intake *t, struct outcome *o)
+{
+	intake_id(t->s->entry.id);
+	return intake_read(t, o) == 0 && intake_account(t, o) == 0 &&
+	    intake_repair(t, o) == 0 && intake_spool(t, o) == 0 ? 0 : -1;
+}
