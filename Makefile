@@ -126,8 +126,9 @@ $(SMARTHOST_OBJ): $(B)/flags
 
 # What takes longest begins first.  Round trips are counted by waiting, so
 # nothing runs beside them.
-E2E = crash_enter setgid runner mailq postfix exim callers hostile messages auth mechanisms \
-	cmdlines bounce
+E2E = outage crash_program queue crash_enter runner postfix exim callers \
+	setgid storm storm_postfix powercut hostile messages auth mechanisms \
+	cmdlines mailq bounce
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls
 UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \

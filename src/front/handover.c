@@ -80,9 +80,13 @@ handover_now(struct handover *h, struct outcome *o)
 		return 0;
 	}
 	r = keep_settle(k, o);
-	if (left.line.d.stream != NULL)
-		h->split = follow_drain(k, &left);
-	else if (p.left != NULL && k->end == KEEP_NOWHERE)
+	if (left.line.d.stream != NULL && follow_drain(k, &left)) {
+		h->split = true;		/* the caller has told it all */
+		k->end = KEEP_NOWHERE;
+		return 0;
+	}
+	if (left.line.d.stream == NULL && p.left != NULL &&
+	    k->end == KEEP_NOWHERE)
 		follow_summon(k);
 	return r;
 }

@@ -12,6 +12,7 @@ import queue_patience	# pylint: disable=unused-import
 import queue_shared	# pylint: disable=unused-import
 import queue_refused	# pylint: disable=unused-import
 import queue_limits	# pylint: disable=unused-import
+import queue_odd	# pylint: disable=unused-import
 import queue_faults	# pylint: disable=unused-import
 
 if __name__ == "__main__":

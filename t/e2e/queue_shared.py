@@ -81,6 +81,44 @@ def drain_refused(c):
     same(bounce.rcpt, ["<%s>" % SENDER])
 
 
+def left_alone(name, script, *, sender=SENDER):
+    @case("%s: not tried again by each that is delivered" % name)
+    def _(c):
+        house = c.server(script=script)
+        q = Queue(c, test=house, runner="external")
+        q.send("one", f=sender).exits(0)
+        for i in range(3):
+            q.send("m%d" % i).exits(0).silent()
+            q.alone(5)
+        same(q.one("active")["attempts"], 1, "attempts")
+        same(len(house.commands("MAIL")), 4, "MAIL commands")
+
+
+left_alone("in doubt", "on MESSAGE conn 1\n\tcut\non MESSAGE 2+\n\tcut\n")
+left_alone("the message that cuts the line", 'on MAIL match "odd"\n\tcut\n',
+           sender="odd@example.test")
+left_alone("the message the server does not understand",
+           'on MAIL match "odd"\n\treply 501 5.5.4 what\n',
+           sender="odd@example.test")
+left_alone("greylisted", 'on RCPT conn 1\n\treply 450 4.2.0 later\n')
+
+
+@case("patience ends: the child takes along what waits, and says QUIT")
+def drain_patience(c):
+    port = free_port()
+    q = Queue(c, "patience = 1s", test=port, runner="external")
+    for subject in ("one", "two"):
+        q.send(subject).exits(0)
+    house = c.server("--port", str(port), script="on MESSAGE 1\n"
+                     "\tdelay 1800\n\tdefault\n")
+    q.send("slow").exits(0).says("queued as")
+    q.arrives()
+    q.alone(5)
+    once(q, house, "one", "two", "slow")
+    same(house.commands("QUIT"), ["QUIT"], "its end")
+    same(len(house.stop()), 1, "connections")
+
+
 # ---- Logins ----------------------------------------------------------------
 
 @case("a wrong password: held for a quarter of an hour; set right, all goes")
@@ -123,7 +161,7 @@ def password_runner(c):
     same(q.counts(), (2, 0, 0), "queued, held, failed")
 
 
-@case("a wrong password set right: the runner sees the change by itself")
+@case("a wrong password set right while a runner lives")
 def password_changed(c):
     house = c.server(mode="starttls", user="robot", password="right",
                      auth="PLAIN")

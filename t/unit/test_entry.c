@@ -150,6 +150,7 @@ same_entry(const struct entry *x, const struct entry *y)
 	    x->retry.last == y->retry.last &&
 	    x->retry.attempts == y->retry.attempts &&
 	    x->retry.answered == y->retry.answered &&
+	    x->retry.held == y->retry.held &&
 	    x->retry.warned == y->retry.warned && x->next == y->next &&
 	    x->doubtful == y->doubtful && x->uid == y->uid;
 }
@@ -221,6 +222,7 @@ START_TEST(round_trip)
 		e.retry.attempts = dice(100);
 		e.retry.last = e.retry.arrived + (time_t)dice(100000);
 		e.retry.answered = dice(100000);
+		e.retry.held = i % 5 == 0 ? INT64_MAX : dice(100000);
 		e.next = e.retry.last + (time_t)dice(3600);
 		e.doubtful = dice(2);
 		ck_assert_int_eq(entry_record_doubt(&e, 5, &b), 0);
@@ -450,7 +452,7 @@ forge(const char *type, const char *fields)
 START_TEST(first_is_envelope)
 {
 	ck_assert_int_eq(forge("doubt", "1"), -1);
-	ck_assert_int_eq(forge("attempt", "1 1 1 0 1 0"), -1);
+	ck_assert_int_eq(forge("attempt", "1 1 1 0 0 1 0"), -1);
 	ck_assert_int_eq(forge("later-version", "1"), -1);
 	ck_assert(!f.doubtful);
 	f.message.length = 9;
@@ -501,24 +503,26 @@ END_TEST
 START_TEST(bad_attempts)
 {
 	static const char *const bad[] = {
-		"", "1 1 1 0 1", "1 -1 1 0 1 0", "1 1 -1 0 1 0",
-		"1 1 1 2 1 0", "1 1 1 0 1 x",
-		"1 1 1 0 1 1 0",
-		"1 1 1 0 1 1 0 1 2 0 1 1 0 550 5 1 1 t",
-		"1 1 1 0 1 1 3 1 2 0 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 2 2 2 0 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 0 2 0 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 -1 1 2 0 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 9223372036854775807 2 0 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 3 0 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 2 4 1 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 2 0 99 1 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 2 0 1 99 0 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 2 0 1 1 2 550 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 2 0 1 1 0 65536 5 1 1 t a",
-		"1 1 1 0 1 1 0 1 2 0 1 1 0 550 5 1 70000 t a",
+		"", "1 1 1 1 0 1", "1 -1 1 1 0 1 0", "1 1 -1 1 0 1 0",
+		"1 1 1 -1 0 1 0", "1 1 1 x 0 1 0",
+		"1 1 1 9223372036854775808 0 1 0",
+		"1 1 1 1 2 1 0", "1 1 1 1 0 1 x",
+		"1 1 1 1 0 1 1 0",
+		"1 1 1 1 0 1 1 0 1 2 0 1 1 0 550 5 1 1 t",
+		"1 1 1 1 0 1 1 3 1 2 0 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 2 2 2 0 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 0 2 0 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 -1 1 2 0 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 9223372036854775807 2 0 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 3 0 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 2 4 1 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 2 0 99 1 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 2 0 1 99 0 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 2 0 1 1 2 550 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 2 0 1 1 0 65536 5 1 1 t a",
+		"1 1 1 1 0 1 1 0 1 2 0 1 1 0 550 5 1 70000 t a",
 		/* The first stretch is good, the second is not. */
-		"1 1 1 0 1 1 0 1 2 0 1 1 0 550 5 1 1 t a 1 1",
+		"1 1 1 1 0 1 1 0 1 2 0 1 1 0 550 5 1 1 t a 1 1",
 	};
 	size_t i;
 
@@ -536,7 +540,7 @@ START_TEST(bad_attempts)
 	ck_assert_int_eq(forge("notice", ""), -1);
 	ck_assert(!f.retry.warned);
 	ck_assert_int_eq(forge("attempt",
-	    "1 1 1 0 1 1 1 2 2 0 1 1 0 550 5 1 1 t a"), 0);
+	    "1 1 1 1 0 1 1 1 2 2 0 1 1 0 550 5 1 1 t a"), 0);
 	ck_assert_uint_eq(entry_waiting(&f), 1);
 	ck_assert_str_eq(f.envelope.rcpt[2].text, "t");
 }

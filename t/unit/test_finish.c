@@ -146,6 +146,15 @@ finish(void)
 	return finish_run(&s, &e, &rules, now, &o);
 }
 
+/* So many days later, all of which attempts have seen. */
+static void
+held_for(int64_t days)
+{
+	now += days * DAY;
+	e.retry.last = now;
+	e.retry.held = days * DAY;
+}
+
 /* As the next process finds it; the recipients that wait. */
 static size_t
 reload(void)
@@ -264,6 +273,7 @@ START_TEST(delivered)
 	ck_assert_uint_eq(count(STORE_FAILED), 0);
 	ck_assert_uint_eq(e.retry.attempts, 1);
 	ck_assert_int_eq(e.retry.answered, 0);
+	ck_assert_int_eq(e.retry.held, 0);
 }
 END_TEST
 
@@ -281,6 +291,7 @@ START_TEST(waiting)
 	ck_assert_uint_eq(e.retry.attempts, 1);
 	ck_assert_int_eq(e.retry.last, now);
 	ck_assert_int_eq(e.retry.answered, 100);
+	ck_assert_int_eq(e.retry.held, 100);
 	ck_assert_int_gt(e.next, now);
 	ck_assert_int_le(e.next, now + MINUTE);
 	ck_assert(!e.doubtful && !e.retry.warned);
@@ -294,6 +305,7 @@ START_TEST(waiting)
 	unreached(0);
 	ck_assert_int_eq(finish(), FINISH_WAITS);
 	ck_assert_int_eq(e.retry.answered, 1100);
+	ck_assert_int_eq(e.retry.held, 2100);
 	ck_assert_uint_eq(e.retry.attempts, 3);
 }
 END_TEST
@@ -306,10 +318,13 @@ START_TEST(nothing_to_do)
 	unreached(1);
 	finish_count(&e, &rules, now);
 	ck_assert(finish_waits(&e, &rules, now));
-	ck_assert(!finish_waits(&e, &rules, now + 4 * HOUR));
+	e.retry.held = 4 * HOUR;
+	ck_assert(!finish_waits(&e, &rules, now));
 	e.retry.warned = true;
-	ck_assert(finish_waits(&e, &rules, now + 4 * HOUR));
-	ck_assert(!finish_waits(&e, &rules, now + 30 * DAY));
+	ck_assert(finish_waits(&e, &rules, now));
+	e.retry.held = 30 * DAY;
+	ck_assert(!finish_waits(&e, &rules, now));
+	e.retry.held = 0;
 	e.retry.answered = 5 * DAY;
 	ck_assert(!finish_waits(&e, &rules, now));
 	e.retry.answered = 0;
@@ -410,13 +425,14 @@ START_TEST(extremes)
 {
 	queued("joe@example.org", PLAIN, 1);
 	greylisted(0);
-	e.retry.answered = INT64_MAX;
+	e.retry.answered = e.retry.held = INT64_MAX;
 	e.retry.attempts = UINT32_MAX;
 	e.retry.arrived = INT64_MIN;
 	rules.retry.max_retry = rules.retry.min_retry = INT64_MAX;
 	finish_count(&e, &rules, now);
 	ck_assert_uint_eq(e.retry.attempts, UINT32_MAX);
 	ck_assert_int_eq(e.retry.answered, INT64_MAX);
+	ck_assert_int_eq(e.retry.held, INT64_MAX);
 	/* its time is up */
 	ck_assert_uint_eq(envelope_count(&e.envelope, VERDICT_NEVER), 1);
 	rules.retry.expire = 0;
@@ -804,7 +820,7 @@ END_TEST
 START_TEST(held_too_long)
 {
 	queued("joe@example.org", PLAIN, 2);
-	now += 30 * DAY;
+	held_for(30);
 	unreached(0);
 	taken(1);
 	ck_assert_int_eq(finish(), FINISH_FAILED);
@@ -817,10 +833,71 @@ START_TEST(held_too_long)
 }
 END_TEST
 
+/* Attempts until it is given up; how many. */
+static size_t
+until_failed(int64_t pause)
+{
+	enum finish_end end = FINISH_WAITS;
+	size_t n = 0;
+
+	for (; end == FINISH_WAITS; now += pause, n++) {
+		unreached(0);
+		end = finish();
+		if (end == FINISH_WAITS)
+			ck_assert_uint_eq(reload(), 1);
+		ck_assert_uint_lt(n, 1000);
+	}
+	ck_assert_int_eq(end, FINISH_FAILED);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
+	return n;
+}
+
+/* Arrived at 0:00, tried every hour, and only every 20 days. */
+START_TEST(held_and_counted)
+{
+	queued("joe@example.org", PLAIN, 1);
+	rules.retry.warn_after = 0;
+	ck_assert_uint_eq(until_failed(HOUR), 30 * 24 + 1);
+	ck_assert_uint_eq(lines("failed", "held for 30 days"), 1);
+	queued("joe@example.org", PLAIN, 1);
+	now += 20 * DAY;
+	ck_assert_uint_eq(until_failed(20 * DAY), 2);
+	ck_assert_uint_eq(lines("failed", "held for 30 days"), 1);
+}
+END_TEST
+
+/* Mail of 2006 on a machine whose clock is set once it has a network. */
+START_TEST(clock_set_late)
+{
+	now = T0 - 20 * 365 * DAY;
+	queued("joe@example.org", PLAIN, 1);
+	rules.retry.warn_after = 0;
+	now = T0;
+	unreached(0);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	ck_assert_uint_eq(reload(), 1);
+	ck_assert_int_eq(e.retry.held, 15 * DAY);
+	ck_assert_int_le(e.next, now + MINUTE);
+	/* There and back again. */
+	now -= 20 * 365 * DAY;
+	unreached(0);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	ck_assert_int_eq(e.retry.held, 15 * DAY);
+	now += HOUR;
+	ck_assert_uint_eq(until_failed(HOUR), 15 * 24);
+	/* All that happened after its arrival, for the first attempt. */
+	now = T0;
+	queued("joe@example.org", PLAIN, 1);
+	now += 20 * 365 * DAY;
+	taken(0);
+	ck_assert_int_eq(finish(), FINISH_GONE);
+}
+END_TEST
+
 START_TEST(held_and_told)
 {
 	queued("joe@example.org", PLAIN, 3);
-	now += 31 * DAY;
+	held_for(31);
 	rules.bounce_to = "admin@example.org";
 	unreached(0);
 	settle(1, FAULT_LOGIN, STAGE_AUTH, 535, "AUTH: 535 No");
@@ -840,7 +917,7 @@ START_TEST(held_and_told)
 	/* A notice of ours: to nobody. */
 	now = T0;
 	queued("", PLAIN, 1);
-	now += 31 * DAY;
+	held_for(31);
 	unreached(0);
 	ck_assert_int_eq(finish(), FINISH_FAILED);
 	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
@@ -852,7 +929,7 @@ END_TEST
 START_TEST(held_and_refused)
 {
 	queued("joe@example.org", PLAIN, 2);
-	now += 31 * DAY;
+	held_for(31);
 	refused(0);
 	unreached(1);
 	ck_assert_int_eq(finish(), FINISH_FAILED);
@@ -923,6 +1000,16 @@ START_TEST(until)
 	ck_assert_int_eq(finish(), FINISH_WAITS);
 	take_notice();
 	has("Will-Retry-Until: Sat, 26 Sep 2026 14:13:20 +0000\r\n");
+	forget();
+	ck_assert_int_eq(store_remove(&s, &e, STORE_ACTIVE, &o), 0);
+	/* Arrived in 2006: half of 30 days are left. */
+	now = T0 - 20 * 365 * DAY;
+	queued("joe@example.org", PLAIN, 1);
+	now = T0;
+	unreached(0);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	take_notice();
+	has("Will-Retry-Until: Tue, 6 Oct 2026 14:13:20 +0000\r\n");
 	forget();
 	ck_assert_int_eq(store_remove(&s, &e, STORE_ACTIVE, &o), 0);
 	rules.retry.max_hold = rules.retry.expire = 0;
@@ -1091,23 +1178,105 @@ START_TEST(no_removal)
 }
 END_TEST
 
-/* No file can grow: the notice cannot be kept, and so the message is. */
-START_TEST(no_room)
+/* No file can grow beyond that. */
+static void
+file_limit(rlim_t octets)
 {
-	struct rlimit l = { 600, RLIM_INFINITY };
+	const struct rlimit l = { octets, RLIM_INFINITY };
 
 	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+/* Room for the record, but not for the notice: it comes later. */
+START_TEST(no_room)
+{
+	queued("joe@example.org", PLAIN, 2);
+	refused(0);
+	taken(1);
+	file_limit(1200);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	ck_assert_str_ne(o.text, "");
+	ck_assert_int_ge(e.next, now + MINUTE);
+	ck_assert_int_le(e.next, now + HOUR);
+	ck_assert_uint_eq(reload(), 1);
+	ck_assert_int_ge(e.next, now + MINUTE);
+	now = e.next;
+	refused(0);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	file_limit(RLIM_INFINITY);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 1);
+	ck_assert_uint_eq(count(STORE_FAILED), 0);
+	ck_assert_uint_eq(lines("not-bounced", "No such user"), 2);
+	ck_assert_uint_eq(lines("not-bounced", "reason="), 2);
+	ck_assert_uint_eq(lines("failed", ""), 0);
+	ck_assert_uint_eq(reload(), 1);
+	refused(0);
+	ck_assert_int_eq(finish(), FINISH_GONE);
+	take_notice();
+	has("rfc822; a@example.com");
+	forget();
+	ck_assert_uint_eq(lines("bounced", ""), 1);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
+}
+END_TEST
+
+/* The same with the shortest of pauses, and a fault of the system. */
+START_TEST(no_room_paced)
+{
+	struct store t = s;
+	char *nowhere = mem_dup("/proc/nowhere");
+	size_t i;
+
+	rules.retry.max_retry = rules.retry.min_retry;
+	queued("joe@example.org", PLAIN, 1);
+	t.dirfd = open("/proc", O_RDONLY | O_DIRECTORY);
+	t.path = nowhere;
+	for (i = 0; i < 5; i++, now = e.next) {
+		refused(0);
+		finish_count(&e, &rules, now);
+		ck_assert_int_eq(finish_run(&t, &e, &rules, now, &o),
+		    FINISH_WAITS);
+		ck_assert_int_eq(o.fault, FAULT_OS);
+		ck_assert_int_eq(e.next, now + MINUTE);
+	}
+	close(t.dirfd);
+	free(nowhere);
+	ck_assert_uint_eq(reload(), 1);
+	ck_assert_uint_eq(e.retry.attempts, 5);
+}
+END_TEST
+
+/* Out of time while there is no room: no answer, but not lost either. */
+START_TEST(no_room_too_long)
+{
+	queued("joe@example.org", PLAIN, 1);
+	held_for(30);
+	e.retry.answered = 6 * DAY;
+	greylisted(0);
+	file_limit(1200);
+	ck_assert_int_eq(finish(), FINISH_FAILED);
+	file_limit(RLIM_INFINITY);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
+	ck_assert(is_in(STORE_FAILED, 1));
+	ck_assert_uint_eq(lines("failed", "reason="), 1);
+}
+END_TEST
+
+/* Not even for the record: as if there had been no attempt. */
+START_TEST(no_room_at_all)
+{
 	queued("joe@example.org", PLAIN, 2);
 	refused(0);
 	taken(1);
 	/* the log's file has less than that */
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
-	ck_assert_int_eq(finish(), FINISH_FAILED);
-	l.rlim_cur = RLIM_INFINITY;
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
-	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
-	ck_assert(is_in(STORE_FAILED, 2));
-	ck_assert_uint_eq(lines("failed", "reason="), 1);
+	file_limit(600);
+	ck_assert_int_eq(finish(), FINISH_ERROR);
+	file_limit(RLIM_INFINITY);
+	ck_assert_str_ne(o.text, "");
+	ck_assert_uint_eq(count(STORE_FAILED), 0);
+	ck_assert_uint_eq(reload(), 2);
+	ck_assert_uint_eq(e.retry.attempts, 0);
 }
 END_TEST
 
@@ -1166,6 +1335,8 @@ suite(void)
 	tcase_add_test(t, expired);
 	tcase_add_test(t, expired_unrecorded);
 	tcase_add_test(t, held_too_long);
+	tcase_add_test(t, held_and_counted);
+	tcase_add_test(t, clock_set_late);
 	tcase_add_test(t, held_and_told);
 	tcase_add_test(t, held_and_refused);
 	tcase_add_test(t, warned_once);
@@ -1181,6 +1352,9 @@ suite(void)
 	tcase_add_test(t, no_move);
 	tcase_add_test(t, no_removal);
 	tcase_add_test(t, no_room);
+	tcase_add_test(t, no_room_paced);
+	tcase_add_test(t, no_room_too_long);
+	tcase_add_test(t, no_room_at_all);
 	tcase_add_test(t, no_room_to_warn);
 	suite_add_tcase(x, t);
 	return x;

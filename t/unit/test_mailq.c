@@ -2,9 +2,11 @@
 /* Looking at the queue and working on it: what is shown, what is done, what is
  * left alone. */
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <signal.h>
 
 #include "front/mailq.h"
 #include "queue/health.h"
@@ -226,6 +228,7 @@ START_TEST(releases_failed)
 	envelope_settle(&e.envelope, 1, &x);
 	e.retry.attempts = 9;
 	e.retry.answered = 500000;
+	e.retry.held = 40 * 86400;
 	e.retry.last = now - 1000;
 	e.next = now + 100000;
 	buf_init(&record, 1u << 20);
@@ -244,6 +247,7 @@ START_TEST(releases_failed)
 	ck_assert(e.envelope.rcpt[1].settled);
 	ck_assert_uint_eq(e.retry.attempts, 0);
 	ck_assert_int_eq(e.retry.answered, 0);
+	ck_assert_int_eq(e.retry.held, 0);
 	ck_assert_int_eq(e.retry.arrived, arrived);
 	ck_assert_int_le(e.next, clock_now());
 	ck_assert_int_ge(e.retry.last, now);
@@ -289,6 +293,28 @@ START_TEST(bounces)
 	ck_assert(queued_said(&q, "cannot be returned, kept in failed\n"));
 	ck_assert(queued_said(&q, "0 messages returned"));
 	ck_assert(is_in(STORE_FAILED, c));
+}
+END_TEST
+
+/* No room for the notice: it is where it was. */
+START_TEST(bounces_later)
+{
+	struct rlimit l = { 1200, RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W(b)), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+	ck_assert_int_eq(RUN(W("--queue"), W("bounce"), W(a), W(b)), -1);
+	l.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &l), 0);
+	ck_assert_str_ne(q.o.text, "");
+	ck_assert(queued_said(&q, "0 messages returned"));
+	ck_assert(is_in(STORE_ACTIVE, a) && is_in(STORE_HOLD, b));
+	ck_assert_int_eq(RUN(W("-bp"), W("to:joe@*")), 0);
+	ck_assert(!queued_said(&q, "joe@example.org\t1"));
+	ck_assert_int_eq(RUN(W("--queue"), W("bounce"), W(a), W(b)), 0);
+	ck_assert(queued_said(&q, "2 messages returned to"));
+	ck_assert(!is_in(STORE_ACTIVE, a) && !is_in(STORE_HOLD, b));
 }
 END_TEST
 
@@ -419,6 +445,7 @@ suite(void)
 	tcase_add_test(t, releases_failed);
 	tcase_add_test(t, retries);
 	tcase_add_test(t, bounces);
+	tcase_add_test(t, bounces_later);
 	tcase_add_test(t, shows);
 	tcase_add_test(t, usage);
 	tcase_add_test(t, unreadable);

@@ -40,6 +40,7 @@ attempt(const struct outcome *o)
 	time_t now = clock_now();
 
 	st.answered += retry_answered(&st, o, now);
+	st.held += retry_held(&rules, &st, now);
 	st.last = now;
 	st.attempts++;
 	return retry_delay(&rules, st.attempts, o->fault, 0);
@@ -98,10 +99,10 @@ START_TEST(odd_rules)
 			    UINT32_MAX), 0);
 	ck_assert_int_eq(retry_delay(&odd[2], 9, FAULT_DELAY, 0), 100);
 	/* Zeros mean: never. */
-	st.arrived = 0;
-	st.answered = INT64_MAX;
-	ck_assert_int_eq(retry_judge(&odd[0], &st, clock_now()), RETRY_AGAIN);
-	ck_assert(!retry_warns(&odd[0], &st, clock_now()));
+	st.answered = st.held = INT64_MAX;
+	ck_assert_int_eq(retry_judge(&odd[0], &st), RETRY_AGAIN);
+	ck_assert(!retry_overdue(&odd[0], &st));
+	ck_assert(!retry_warns(&odd[0], &st));
 }
 END_TEST
 
@@ -132,19 +133,93 @@ START_TEST(outage)
 		/* An answer of the host is none for the message. */
 		o = outcome_of(faults[i % 9], i % 9 < 6 ? 421 : 0);
 		clock_shift(attempt(&o));
-		ck_assert_int_eq(retry_judge(&rules, &st, clock_now()),
-		    RETRY_AGAIN);
+		ck_assert_int_eq(retry_judge(&rules, &st), RETRY_AGAIN);
 	}
 	ck_assert_int_eq(st.answered, 0);
-	ck_assert(retry_warns(&rules, &st, clock_now()));
+	ck_assert(retry_warns(&rules, &st));
 	/* It ends, and the message is merely greylisted. */
 	o = outcome_of(FAULT_DELAY, 451);
 	clock_shift(attempt(&o));
-	ck_assert_int_eq(retry_judge(&rules, &st, clock_now()), RETRY_AGAIN);
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_AGAIN);
 	/* But not for ever. */
+	o = outcome_of(FAULT_NETWORK, 0);
+	end += 20 * DAY - HOUR;
+	while (clock_now() < end) {
+		clock_shift(attempt(&o));
+		ck_assert_int_eq(retry_judge(&rules, &st), RETRY_AGAIN);
+		ck_assert(!retry_overdue(&rules, &st));
+	}
+	clock_shift(2 * HOUR);
+	attempt(&o);
+	ck_assert(retry_overdue(&rules, &st));
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_HELD_TOO_LONG);
+	/* What expired as well goes back to its sender. */
+	st.answered = 5 * DAY;
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_EXPIRED);
+	ck_assert(retry_overdue(&rules, &st));
+}
+END_TEST
+
+/* Mail of 2006, and then the clock is set: no more than half of the time is
+ * gone, however far it jumped. */
+START_TEST(clock_set)
+{
+	const struct outcome o = outcome_of(FAULT_NETWORK, 0);
+	time_t now = clock_now(), began;
+
+	clock_shift(20 * 365 * DAY);
+	attempt(&o);
+	ck_assert_int_eq(st.held, 15 * DAY);
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_AGAIN);
+	/* Back it gives nothing, and takes nothing. */
+	clock_shift(now - clock_now());
+	attempt(&o);
+	ck_assert_int_eq(st.held, 15 * DAY);
+	began = clock_now();
+	while (retry_judge(&rules, &st) == RETRY_AGAIN)
+		clock_shift(attempt(&o));
+	ck_assert_int_ge(clock_now() - began, 15 * DAY);
+	ck_assert_int_lt(clock_now() - began, 15 * DAY + 2 * HOUR);
+}
+END_TEST
+
+/* A machine that is switched on every 20 days. */
+START_TEST(seldom)
+{
+	const struct outcome o = outcome_of(FAULT_NETWORK, 0);
+
 	clock_shift(20 * DAY);
-	ck_assert_int_eq(retry_judge(&rules, &st, clock_now()),
-	    RETRY_HELD_TOO_LONG);
+	attempt(&o);
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_AGAIN);
+	clock_shift(20 * DAY);
+	attempt(&o);
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_HELD_TOO_LONG);
+}
+END_TEST
+
+static const struct {
+	int64_t	max_hold, passed, held;
+} shares[] = {
+	{ 30 * DAY, 14 * DAY, 14 * DAY }, { 30 * DAY, 15 * DAY, 15 * DAY },
+	{ 30 * DAY, 15 * DAY + 1, 15 * DAY }, { 30 * DAY, -5, 0 },
+	{ 30 * DAY, 0, 0 },
+	/* a short one is not cut shorter by the pause between two tries */
+	{ HOUR, HOUR, HOUR }, { HOUR, 20 * DAY, DAY }, { 2 * DAY, 7 * DAY,
+	DAY }, { 4 * DAY, 7 * DAY, 2 * DAY },
+	/* no end: but a delay notice may be due */
+	{ 0, 5 * HOUR, 5 * HOUR }, { 0, 5 * DAY, DAY }, { -5, 5 * DAY, DAY },
+	{ INT64_MAX, 5 * DAY, 5 * DAY },
+};
+
+START_TEST(share)
+{
+	const struct retry_rules r = { .max_hold = shares[_i].max_hold };
+
+	ck_assert_int_eq(retry_held(&r, &st, st.arrived +
+	    shares[_i].passed), shares[_i].held);
+	st.last = st.arrived + 5 * DAY;
+	ck_assert_int_eq(retry_held(&r, &st, st.last + shares[_i].passed),
+	    shares[_i].held);
 }
 END_TEST
 
@@ -153,14 +228,13 @@ START_TEST(answered)
 	struct outcome o = outcome_of(FAULT_DELAY, 451);
 	int64_t waited = 0, d;
 
-	while (retry_judge(&rules, &st, clock_now()) == RETRY_AGAIN) {
+	while (retry_judge(&rules, &st) == RETRY_AGAIN) {
 		d = attempt(&o);
 		clock_shift(d);
 		waited += d;
 		ck_assert_int_lt(waited, 6 * DAY);
 	}
-	ck_assert_int_eq(retry_judge(&rules, &st, clock_now()),
-	    RETRY_EXPIRED);
+	ck_assert_int_eq(retry_judge(&rules, &st), RETRY_EXPIRED);
 	ck_assert_int_ge(waited, 5 * DAY);
 	ck_assert_int_lt(waited, 5 * DAY + 2 * HOUR);
 	/* A recipient's scope counts as well. */
@@ -177,7 +251,7 @@ START_TEST(mixed)
 	time_t began = clock_now();
 	unsigned i;
 
-	for (i = 0; retry_judge(&rules, &st, clock_now()) == RETRY_AGAIN; i++)
+	for (i = 0; retry_judge(&rules, &st) == RETRY_AGAIN; i++)
 		clock_shift(attempt(i % 2 == 0 ? &yes : &no));
 	ck_assert_int_gt(clock_now() - began, 9 * DAY);
 	ck_assert_int_lt(clock_now() - began, 11 * DAY);
@@ -191,9 +265,7 @@ START_TEST(jumps)
 
 	/* Back before the arrival: no time at all. */
 	ck_assert_int_eq(retry_answered(&st, &o, now - 100 * DAY), 0);
-	ck_assert_int_eq(retry_judge(&rules, &st, now - 100 * DAY),
-	    RETRY_AGAIN);
-	ck_assert(!retry_warns(&rules, &st, now - 100 * DAY));
+	ck_assert_int_eq(retry_held(&rules, &st, now - 100 * DAY), 0);
 	/* Ten years on: a day at most. */
 	ck_assert_int_eq(retry_answered(&st, &o, now + 3650 * DAY), DAY);
 	st.last = now + 3650 * DAY;
@@ -203,19 +275,21 @@ START_TEST(jumps)
 	/* The ends of time. */
 	st.last = INT64_MIN;
 	ck_assert_int_eq(retry_answered(&st, &o, INT64_MAX), DAY);
+	ck_assert_int_eq(retry_held(&rules, &st, INT64_MAX), 15 * DAY);
 	st.last = INT64_MAX;
+	ck_assert_int_eq(retry_held(&rules, &st, INT64_MIN), 0);
 	ck_assert_int_eq(retry_answered(&st, &o, INT64_MIN), 0);
 }
 END_TEST
 
 START_TEST(warnings)
 {
-	time_t now = clock_now();
-
-	ck_assert(!retry_warns(&rules, &st, now + 4 * HOUR - 1));
-	ck_assert(retry_warns(&rules, &st, now + 4 * HOUR));
+	st.held = 4 * HOUR - 1;
+	ck_assert(!retry_warns(&rules, &st));
+	st.held = 4 * HOUR;
+	ck_assert(retry_warns(&rules, &st));
 	st.warned = true;
-	ck_assert(!retry_warns(&rules, &st, now + 5 * HOUR));
+	ck_assert(!retry_warns(&rules, &st));
 }
 END_TEST
 
@@ -231,6 +305,9 @@ suite(void)
 	tcase_add_test(t, odd_rules);
 	tcase_add_test(t, probes);
 	tcase_add_test(t, outage);
+	tcase_add_test(t, clock_set);
+	tcase_add_test(t, seldom);
+	tcase_add_loop_test(t, share, 0, sizeof(shares) / sizeof(shares[0]));
 	tcase_add_test(t, answered);
 	tcase_add_test(t, mixed);
 	tcase_add_test(t, jumps);
