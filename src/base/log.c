@@ -13,16 +13,17 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/logsocket.h"
 #include "base/outcome.h"
 
 /* The one thing here that changes: where lines go. */
 static struct {
 	struct log_target	target;
 	bool			open;		/* a target was set */
-	bool			connected;	/* openlog was called */
+	struct logsocket	system;
 	bool			dialogue;
 	int64_t			start;		/* of the dialogue */
-} logging = { .target = { .fd = -1 } };
+} logging = { .target = { .fd = -1 }, .system = LOGSOCKET_INIT };
 
 /* A line under construction; `full` once something did not fit. */
 struct line {
@@ -33,16 +34,21 @@ struct line {
 	bool	first;		/* no field yet */
 };
 
+#define LOG_TAG_MAX	64u
 #define LINE_TAIL	4u	/* kept free for quote, brace, line feed, NUL */
 
 void
 log_open(const struct log_target *target)
 {
-	if (logging.connected)
-		closelog();
-	logging.connected = false;
 	logging.target = *target;
 	logging.open = true;
+}
+
+void
+log_close(void)
+{
+	logsocket_close(&logging.system);
+	logging.target.fd = -1;
 }
 
 int
@@ -139,15 +145,18 @@ line_fields(struct line *l, const struct log_field *fields, size_t n)
 	l->text[l->len] = '\0';
 }
 
-/* Whether, and for whom, is decided here; dropped when it cannot be. */
+/* As openlog and syslog understand their arguments. */
 static void
 log_syslog(int priority, const char *text)
 {
-	if (!logging.connected)
-		openlog(logging.target.tag != NULL ? logging.target.tag :
-		    "posthorn", LOG_PID, logging.target.facility);
-	logging.connected = true;
-	syslog(priority, "%s", text);
+	const struct log_target *t = &logging.target;
+	char tag[LOG_TAG_MAX + 1];
+
+	if ((priority & LOG_FACMASK) == 0)
+		priority |= t->facility != 0 ? t->facility : LOG_USER;
+	snprintf(tag, sizeof(tag), "%s", t->tag != NULL ? t->tag : "posthorn");
+	outcome_clean(tag, strlen(tag));
+	logsocket_write(&logging.system, priority, tag, text);
 }
 
 static void

@@ -25,8 +25,12 @@ struct log_field {
 };
 
 /* Sets where lines go; strings and descriptor stay the caller's and must
- * outlive all logging.  Before the first call nothing is logged. */
+ * outlive all logging.  Before the first call nothing is logged.  Whoever
+ * reads syslog is never waited for: 100 ms in all, then lines are dropped. */
 void	log_open(const struct log_target *target);
+/* For a process that closes descriptors by the number: closes the connection
+ * to syslog (the next line makes one) and forgets the file, until log_open. */
+void	log_close(void);
 /* Opens the log file for appending (0600 if it is new, O_NOFOLLOW,
  * O_CLOEXEC); -1 if that cannot be. */
 int	log_file(const char *path, bool must_exist);

@@ -35,6 +35,9 @@ keep_enter(struct keep *k, struct outcome *o)
 	if (store_admits(s, k->entry->message.length,
 	    k->settings->queue.max_size, keep_floor(k), o) < 0 ||
 	    store_enter(s, k->entry, o) < 0) {
+		/* The caller still has it, and may try again. */
+		if (o->fault == FAULT_OS)
+			o->fault = FAULT_DELAY;
 		k->unkept = *o;
 		return -1;
 	}
@@ -105,7 +108,7 @@ keep_finish(struct keep *k, struct outcome *sum)
 
 /* Some are delivered or refused, some can still be tried. */
 static int
-keep_rest(struct keep *k, struct outcome *o)
+keep_rest(struct keep *k)
 {
 	struct finish_rules r;
 	struct outcome full;
@@ -115,10 +118,6 @@ keep_rest(struct keep *k, struct outcome *o)
 	if (keep_enter(k, &full) < 0) {
 		log_note(LOG_ERR, "%s: not queued: %s", k->entry->id,
 		    full.text);
-		/* Who tries again what nobody can still take, makes
-		 * duplicates. */
-		if (envelope_count(&k->entry->envelope, VERDICT_LATER) > 0)
-			*o = full;
 		return -1;
 	}
 	if (!finish_waits(k->entry, &r, clock_now()))
@@ -130,7 +129,7 @@ keep_rest(struct keep *k, struct outcome *o)
 /* Everybody refused it, as the exit status will say; some callers do not look
  * at that. */
 static int
-keep_refused(struct keep *k, struct outcome *o)
+keep_refused(struct keep *k)
 {
 	struct envelope *e = &k->entry->envelope;
 	struct store *s = &k->place->store;
@@ -138,7 +137,7 @@ keep_refused(struct keep *k, struct outcome *o)
 	size_t i;
 
 	if (k->options->errors == ERROR_BERKNET)
-		return keep_rest(k, o);
+		return keep_rest(k);
 	for (i = 0; i < e->n; i++)
 		e->rcpt[i].told = true;
 	if (keep_enter(k, &full) < 0 || store_move(s, k->entry,
@@ -172,5 +171,5 @@ keep_settle(struct keep *k, struct outcome *o)
 	if (!k->place->open)
 		return -1;
 	return envelope_count(e, VERDICT_NEVER) == e->n ?
-	    keep_refused(k, o) : keep_rest(k, o);
+	    keep_refused(k) : keep_rest(k);
 }

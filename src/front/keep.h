@@ -37,8 +37,8 @@ struct keep {
 						  * tried, or it could */
 };
 
-/* Into the queue, as it is, if there is room (FAULT_DELAY), and locked by us;
- * else as store_enter. */
+/* Into the queue, as it is, if there is room, and locked by us; else
+ * FAULT_DELAY, or FAULT_DATA as store_enter. */
 int	keep_enter(struct keep *k, struct outcome *o);
 /* After an attempt on a message that is in the queue: the sum is in *sum;
  * counted, finished, synced. */

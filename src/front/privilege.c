@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <syslog.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "front/privilege.h"
 
@@ -295,8 +295,8 @@ privilege_detach(const int keep[], size_t n, struct outcome *o)
 	if (null < 0)
 		return outcome_errno(o, FAULT_OS, STAGE_NONE,
 		    "cannot open /dev/null");
-	/* Else it would write into whatever gets its number next. */
-	closelog();
+	/* Else it would write into whatever gets their numbers next. */
+	log_close();
 	privilege_close_others(keep, n);
 	privilege_signals(SIG_DFL);
 	return 0;

@@ -4,10 +4,11 @@
 #include <sys/statvfs.h>
 
 #include <fcntl.h>
-#include <inttypes.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "queue/store.h"
 #include "queue/walk.h"
 
@@ -29,14 +30,16 @@ add_sizes(const struct store *s, enum store_folder where, uint64_t *sum,
 }
 
 static int
-no_room(const struct store *s, struct outcome *o, const char *what,
-    uint64_t is, uint64_t limit)
+no_room(const struct store *s, const char *key, uint64_t limit,
+    const char *words, uint64_t is, struct outcome *o)
 {
+	const double mega = 1e6;
+
 	outcome_fail(o, FAULT_DELAY, STAGE_INPUT,
-	    "the queue %s takes no more: %s %" PRIu64 " octets, the limit is "
-	    "%" PRIu64, s->path, what, is, limit);
-	return outcome_advise(o, "look at mailq, make room in %s, or change "
-	    "max-size and min-free", s->path);
+	    "the queue %s takes no more: %s is %.1f MB, %s %.1f MB", s->path,
+	    key, (double)limit / mega, words, (double)is / mega);
+	return outcome_advise(o, "make room in %s (mailq shows what waits), "
+	    "or change %s", s->path, key);
 }
 
 int
@@ -52,8 +55,9 @@ store_admits(const struct store *s, uint64_t octets, uint64_t max_size,
 		    add_sizes(s, STORE_FAILED, &sum, o) < 0)
 			return -1;
 		if (sum > max_size || octets > max_size - sum)
-			return no_room(s, o, "with this message it has",
-			    sum + octets, max_size);
+			return no_room(s, "max-size", max_size,
+			    "and with this message it would have",
+			    sum + octets, o);
 	}
 	if (min_free == 0)
 		return 0;
@@ -61,27 +65,44 @@ store_admits(const struct store *s, uint64_t octets, uint64_t max_size,
 		return folder_fail(o, "cannot look at", s->path, "");
 	left = (uint64_t)vfs.f_bavail * vfs.f_frsize;
 	if (left < octets || left - octets < min_free)
-		return no_room(s, o, "its file system has free",
-		    left, min_free);
+		return no_room(s, "min-free", min_free,
+		    "and its file system has left", left, o);
 	return 0;
 }
 
 /* Removes d/name unless somebody has locked it, or put another file there
  * while we looked. */
-static void
+static bool
 tidy_file(DIR *d, const char *name, const struct stat *seen)
 {
 	struct stat st, now;
+	bool gone = false;
 	int fd = openat(dirfd(d), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
-		return;
+		return false;
 	if (file_lock(fd, false) == 0 && fstat(fd, &st) == 0 &&
 	    fstatat(dirfd(d), name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_ino == seen->st_ino && now.st_ino == seen->st_ino)
-		(void)unlinkat(dirfd(d), name, 0);
+		gone = unlinkat(dirfd(d), name, 0) == 0;
 	close(fd);
+	return gone;
+}
+
+/* What is damaged, or of another version, is not ours to throw away. */
+static bool
+tidy_knows(const struct store *s, enum store_folder where, const char *name)
+{
+	struct outcome o;
+	struct entry e;
+
+	if (where != STORE_FAILED)
+		return true;
+	if (store_peek(s, where, name, &e, &o) != STORE_LOADED)
+		return false;
+	store_release(&e);
+	return true;
 }
 
 static void
@@ -96,8 +117,11 @@ tidy_folder(const struct store *s, enum store_folder where, int64_t keep,
 	if (d == NULL)
 		return;
 	while ((name = walk_next(d, &st)) != NULL)
-		if (now - st.st_ctime > keep)
-			tidy_file(d, name, &st);
+		if (now - st.st_ctime > keep && tidy_knows(s, where, name) &&
+		    tidy_file(d, name, &st) && where == STORE_FAILED)
+			log_note(LOG_NOTICE, "queue: %s was in failed for "
+			    "%lld days: removed", name,
+			    (long long)(now - st.st_ctime) / DAY);
 	closedir(d);
 }
 

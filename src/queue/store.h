@@ -113,8 +113,9 @@ void	store_release(struct entry *e);
  * against min_free (octets).  FAULT_DELAY. */
 int	store_admits(const struct store *s, uint64_t octets, uint64_t max_size,
 	    uint64_t min_free, struct outcome *o);
-/* Removes unlocked leftovers in tmp/ older than a day, and messages that have
- * been in failed/ for more than keep seconds (0: no limit).  Age is the time
+/* Removes unlocked leftovers in tmp/ older than a day, and messages (not what
+ * is damaged) that have been in failed/ for more than keep seconds (0: no
+ * limit), each with a line in the log.  Age is the time
  * since the file was last changed in any way, its name included. */
 void	store_tidy(const struct store *s, int64_t keep, time_t now);
 

@@ -237,7 +237,7 @@ START_TEST(log_lines)
 	envelope_free(&e);
 	/* Nothing was known yet. */
 	envelope_init(&e);
-	j = (struct journal_entry){ "id2", NULL, &e, 0, &none, 0 };
+	j = (struct journal_entry){ "id2", NULL, &e, 0, &none, 0, NULL, false };
 	outcome_fail(&o, FAULT_DATA, STAGE_INPUT, "no");
 	ck_assert_str_eq(journal(&j, &o), "id=id2 from=\"\" seconds=0.000 "
 	    "outcome=never text=no\n");
@@ -255,7 +255,7 @@ START_TEST(log_many)
 	static const struct deliver_trace t;
 	struct envelope e;
 	struct outcome o;
-	struct journal_entry j = { "id1", "one", &e, 1, &t, 0 };
+	struct journal_entry j = { "id1", "one", &e, 1, &t, 0, NULL, false };
 
 	envelope_make(&e, 5000);
 	outcome_clear(&o);

@@ -24,6 +24,7 @@ static struct state state;
 static struct settings settings;
 static struct mailhost hosts[2];
 static struct runner_job job;
+static struct basis basis;
 static struct runner_sum sum;
 static struct outcome o;
 
@@ -84,6 +85,7 @@ configure(const char *queue)
 	job.host = job.ehlo_name = "client.example.org";
 	job.from_address = "MAILER-DAEMON@client.example.org";
 	job.uid = getuid();
+	basis_begin(&basis, &settings, false);
 }
 
 static void
@@ -457,6 +459,109 @@ START_TEST(test_signal)
 }
 END_TEST
 
+/* The signal goes to all of them, and the answer is waited for; another one
+ * later ends it whatever it waits for. */
+static int
+stopped_twice(useconds_t between)
+{
+	int status;
+	pid_t pid;
+
+	configure("connections = 1");
+	enter_many("a", 3);
+	pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		if (runner_pass(&job, &sum, &o) < 0 || !sum.stopped)
+			_exit(100);
+		_exit((int)sum.delivered);
+	}
+	while (heard(&hosts[0], "RCPT") < 1)
+		usleep(10000);
+	usleep(200000);
+	kill(-pid, SIGTERM);
+	usleep(between);
+	kill(-pid, SIGINT);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status), "status %x", (unsigned)status);
+	return WEXITSTATUS(status);
+}
+
+START_TEST(test_signal_group)
+{
+	static const struct rule slow[] = { { ".", 0, 1, "$ sleep 1.5" },
+		END };
+
+	mailhost_start(&hosts[0], slow);
+	ck_assert_int_eq(stopped_twice(0), 1);
+	ck_assert_uint_eq(left(STORE_ACTIVE), 2);
+	pass();
+	ck_assert_uint_eq(left(STORE_ACTIVE), 0);
+}
+END_TEST
+
+START_TEST(test_signal_again)
+{
+	static const struct rule slow[] = { { ".", 0, 1, "$ sleep 8" }, END };
+	int64_t begin = clock_ms();
+
+	mailhost_start(&hosts[0], slow);
+	ck_assert_int_eq(stopped_twice(800000), 0);
+	ck_assert_int_lt(clock_ms() - begin, 5000);
+	ck_assert_uint_eq(left(STORE_ACTIVE), 3);
+}
+END_TEST
+
+/* There is no session yet: there is nothing to wait for. */
+START_TEST(test_signal_unopened)
+{
+	static const struct rule slow[] = { { "HI", 0, 1, "$ sleep 8" }, END };
+	int64_t begin = clock_ms();
+	int status;
+	pid_t pid;
+
+	mailhost_start(&hosts[0], slow);
+	configure("");
+	enter_many("a", 3);
+	pid = fork();
+	if (pid == 0) {
+		if (runner_pass(&job, &sum, &o) < 0 || !sum.stopped)
+			_exit(1);
+		_exit(sum.waiting == 3 && sum.tried == 0 ? 0 : 2);
+	}
+	usleep(500000);
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(status == 0, "status %x", (unsigned)status);
+	ck_assert_int_lt(clock_ms() - begin, 3000);
+}
+END_TEST
+
+START_TEST(test_watch)
+{
+	struct watch w;
+
+	watch_open(&w);
+	ck_assert(!watch_stopped(&w) && !watch_hurry(&w));
+	ck_assert(!watch_sleep(&w, 20));
+	kill(getpid(), SIGHUP);
+	ck_assert(watch_sleep(&w, 5000));
+	kill(getpid(), SIGTERM);
+	ck_assert(watch_stopped(&w) && !watch_hurry(&w));
+	usleep(600000);
+	ck_assert(!watch_hurry(&w));
+	kill(getpid(), SIGINT);
+	ck_assert(watch_hurry(&w) && watch_hurry(&w));
+	w.again = false;
+	ck_assert(!watch_hurry(&w));
+	w.since -= 60000;
+	ck_assert(watch_hurry(&w));
+	/* What comes late does not end us either. */
+	kill(getpid(), SIGINT);
+	watch_close(&w);
+}
+END_TEST
+
 /* Killed, its workers end as well, and the next pass has what is left. */
 START_TEST(test_killed)
 {
@@ -494,6 +599,7 @@ START_TEST(test_linger)
 
 	mailhost_start(&hosts[0], grey);
 	configure("min-retry = 1s max-retry = 1s");
+	job.basis = &basis;
 	enter_many("a", 3);
 	ck_assert(!runner_lives(&s, job.uid, job.settings->path));
 	ck_assert_int_eq(runner_linger(&job, 0, &changed, &o), 0);
@@ -510,6 +616,7 @@ START_TEST(test_linger_one)
 	int fd;
 
 	configure("");
+	job.basis = &basis;
 	enter_many("a", 1);
 	snprintf(path, sizeof(path), "%s/run/%ld-%08x", s.path, (long)job.uid,
 	    crc32c(0, settings.path, strlen(settings.path)));
@@ -525,18 +632,26 @@ END_TEST
 
 START_TEST(test_linger_changed)
 {
+	static const char good[] = "account a { host = h.example.org }\n";
+	int64_t begin = clock_ms();
 	bool changed;
 	pid_t pid;
 
 	configure("min-retry = 1s max-retry = 1s");
+	job.basis = &basis;
 	enter_many("a", 2);
 	pid = fork();
 	if (pid == 0) {
+		int fd;
+
 		usleep(300000);
-		_exit(close(open(conf, O_WRONLY | O_CREAT, 0600)));
+		fd = open(conf, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		usleep(2000000);	/* an empty one is none */
+		_exit(file_write(fd, good, strlen(good)) != 0);
 	}
 	ck_assert_int_eq(runner_linger(&job, 0, &changed, &o), 0);
 	ck_assert(changed);
+	ck_assert_int_ge(clock_ms() - begin, 2200);
 	ck_assert(!runner_lives(&s, job.uid, job.settings->path));
 	ck_assert_uint_eq(left(STORE_ACTIVE), 2);
 	waitpid(pid, NULL, 0);
@@ -629,6 +744,10 @@ suite(void)
 	tcase_add_test(c, test_account_gone);
 	tcase_add_test(c, test_damaged);
 	tcase_add_test(c, test_signal);
+	tcase_add_test(c, test_signal_group);
+	tcase_add_test(c, test_signal_again);
+	tcase_add_test(c, test_signal_unopened);
+	tcase_add_test(c, test_watch);
 	tcase_add_test(c, test_killed);
 	tcase_add_test(c, test_linger);
 	tcase_add_test(c, test_linger_one);

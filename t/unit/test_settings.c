@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Configuration texts that are taken, and why the others are not. */
 #include <sys/socket.h>
+#include <sys/stat.h>
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -47,6 +51,9 @@ START_TEST(smallest)
 	    "    password = 'correct horse'\n"
 	    "}\n", true) == 0, "%s", o.text);
 	ck_assert_str_eq(s.path, "/etc/c");
+	ck_assert_uint_eq(s.files_n, 1);
+	ck_assert_str_eq(s.files[0].path, "/etc/c");
+	ck_assert_uint_eq(s.files[0].ino, 0);
 	ck_assert_uint_eq(s.accounts_n, 1);
 	ck_assert_ptr_eq(s.fallback, s.accounts);
 	ck_assert_ptr_null(s.domain);
