@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* What people do to one queued message. */
 #include <string.h>
+#include <syslog.h>
 
+#include "base/log.h"
 #include "front/deeds.h"
 
 #define RECORD_MAX	(1u << 30)
@@ -52,15 +54,15 @@ forgive(struct entry *e)
 	}
 }
 
-/* The clock is set before the message can be found: whoever takes it must not
- * find it too old. */
+/* The clocks are set before the message can be found: whoever takes it must
+ * not find it too old. */
 int
 deed_release(struct deed *d, struct entry *e, struct outcome *o)
 {
 	if (d->where == STORE_FAILED) {
 		forgive(e);
 		e->retry.attempts = 0;
-		e->retry.answered = 0;
+		e->retry.answered = e->retry.held = 0;
 		e->retry.last = d->now;
 		if (append_due(d, e, true, o) < 0)
 			return -1;
@@ -135,6 +137,19 @@ give_up(struct envelope *v)
 	}
 }
 
+/* What was on hold shall not be delivered for that. */
+static int
+not_returned(const struct deed *d, struct entry *e)
+{
+	struct outcome x;
+
+	if (d->where != STORE_ACTIVE && store_move(&d->place->store, e,
+	    STORE_ACTIVE, d->where, &x) < 0)
+		log_note(LOG_ERR, "queue: %s: not put back: %s", e->id,
+		    x.text);
+	return -1;
+}
+
 int
 deed_bounce(struct deed *d, struct entry *e, struct outcome *o)
 {
@@ -148,5 +163,6 @@ deed_bounce(struct deed *d, struct entry *e, struct outcome *o)
 	give_up(&e->envelope);
 	finish_count(e, &rules, d->now);
 	d->end = finish_run(s, e, &rules, d->now, o);
-	return d->end == FINISH_ERROR ? -1 : 0;
+	return d->end == FINISH_WAITS || d->end == FINISH_ERROR ?
+	    not_returned(d, e) : 0;
 }

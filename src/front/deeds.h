@@ -27,14 +27,15 @@ struct deed {
 int	deed_hold(struct deed *d, struct entry *e, struct outcome *o);
 /* Back among those to be delivered.  One that failed is due at once, all its
  * recipients that have not got it are tried again, and the time in which the
- * server answered for it counts from now. */
+ * server answered for it and that for which it was held count from now. */
 int	deed_release(struct deed *d, struct entry *e, struct outcome *o);
 int	deed_delete(struct deed *d, struct entry *e, struct outcome *o);
 /* The same for one that cannot be read, by its id. */
 int	deed_delete_id(struct deed *d, const char *id, struct outcome *o);
 /* Due now, whenever it was to be tried. */
 int	deed_retry(struct deed *d, struct entry *e, struct outcome *o);
-/* Gives up on who still waits, and tells the sender (finish_run; d->end). */
+/* Gives up on who still waits, and tells the sender (finish_run; d->end).  -1
+ * as well when the notice cannot be made or kept now: nobody is given up. */
 int	deed_bounce(struct deed *d, struct entry *e, struct outcome *o);
 
 #endif

@@ -108,7 +108,7 @@ put_attempt(FILE *out, struct jot *j)
 	int i;
 
 	fprintf(out, ", attempt %" PRId64, number(j));
-	for (i = 0; i < 4; i++)		/* answered .. doubtful */
+	for (i = 0; i < 5; i++)		/* answered .. doubtful */
 		number(j);
 	buf_init(&text, 1u << 16);
 	while (text.len == 0 && jot_more(j)) {

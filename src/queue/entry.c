@@ -199,6 +199,7 @@ entry_record_attempt(const struct entry *e, struct buf *b)
 	jot_number(&p, e->retry.last);
 	jot_number(&p, e->retry.attempts);
 	jot_number(&p, e->retry.answered);
+	jot_number(&p, e->retry.held);
 	jot_number(&p, e->retry.warned);
 	jot_number(&p, e->next);
 	jot_number(&p, e->doubtful);
@@ -356,6 +357,7 @@ apply_attempt(struct entry *e, struct reading *in)
 	s.last = take_time(in);
 	s.attempts = (unsigned)take(in, 0, UINT32_MAX);
 	s.answered = take(in, 0, INT64_MAX);
+	s.held = take(in, 0, INT64_MAX);
 	s.warned = take_flag(in);
 	next = take_time(in);
 	doubtful = take_flag(in);

@@ -66,11 +66,12 @@ void	entry_id(char id[ENTRY_ID]);
 int	entry_record_envelope(const struct entry *e, struct buf *b);
 /* "doubt" at `now`. */
 int	entry_record_doubt(const struct entry *e, time_t now, struct buf *b);
-/* "attempt" at e->retry.last: the retry state, next, doubtful, and each
- * recipient that is settled or has words.  One whose verdict is later may
- * still be settled here; read back it is not.  Never is written only of
- * those that are told; of others, later, with the same words, so that after a
- * crash they are tried again, and judged again, rather than forgotten. */
+/* "attempt" at e->retry.last: the retry state (attempts, answered, held,
+ * warned), next, doubtful, and each recipient that is settled or has words.
+ * One whose verdict is later may still be settled here; read back it is not.
+ * Never is written only of those that are told; of others, later, with the
+ * same words, so that after a crash they are tried again, and judged again,
+ * rather than forgotten. */
 int	entry_record_attempt(const struct entry *e, struct buf *b);
 int	entry_record_notice(const struct entry *e, time_t now, struct buf *b);
 /* Lets one record change e; who is never in it, is told.  -1: it is malformed

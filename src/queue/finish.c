@@ -138,9 +138,11 @@ finish_count(struct entry *e, const struct finish_rules *r, time_t now)
 	}
 	if (e->retry.attempts < UINT32_MAX)
 		e->retry.attempts++;
+	e->retry.held = sum(e->retry.held, retry_held(&r->retry, &e->retry,
+	    now));
 	e->retry.last = now;
 	e->doubtful = is_doubtful(e);
-	if (retry_judge(&r->retry, &e->retry, now) == RETRY_EXPIRED)
+	if (retry_judge(&r->retry, &e->retry) == RETRY_EXPIRED)
 		give_up(v);
 	e->next = (time_t)sum(now, pause_for(e, &r->retry));
 }
@@ -160,9 +162,10 @@ owes(const struct entry *e)
 bool
 finish_waits(const struct entry *e, const struct finish_rules *r, time_t now)
 {
+	(void)now;
 	return waits(e) && !owes(e) &&
-	    retry_judge(&r->retry, &e->retry, now) == RETRY_AGAIN &&
-	    !retry_warns(&r->retry, &e->retry, now);
+	    retry_judge(&r->retry, &e->retry) == RETRY_AGAIN &&
+	    !retry_warns(&r->retry, &e->retry);
 }
 
 /* ---- Telling ------------------------------------------------------------- */
@@ -210,7 +213,7 @@ tell(struct finishing *f, enum notice kind, time_t until)
 }
 
 /* A bounce for those who are never.  Whoever cannot be told stays untold. */
-static void
+static enum tell_end
 bounce(struct finishing *f)
 {
 	struct envelope *v = &f->e->envelope;
@@ -218,11 +221,23 @@ bounce(struct finishing *f)
 	const struct event x = { LOG_WARNING, notice_expired(&v->rcpt[i]) ?
 		"expired" : "bounced", NOTICE_FAILED, f->notice, NULL };
 
-	if (tell(f, NOTICE_FAILED, 0) != TELL_DONE)
-		return;
+	enum tell_end end = tell(f, NOTICE_FAILED, 0);
+
+	if (end != TELL_DONE)
+		return end;
 	finish_log(f, &x);
 	for (; i < v->n; i = notice_next(v, NOTICE_FAILED, i + 1))
 		v->rcpt[i].told = true;
+	return end;
+}
+
+static void
+log_untold(const struct finishing *f)
+{
+	const struct event x = { LOG_ERR, "not-bounced", NOTICE_FAILED, NULL,
+		f->why.text };
+
+	finish_log(f, &x);
 }
 
 /* The end of the attempts that can be foreseen; 0: none. */
@@ -232,7 +247,7 @@ foreseen_end(const struct entry *e, const struct retry_rules *rules,
 {
 	const struct envelope *v = &e->envelope;
 	int64_t end = rules->max_hold > 0 ?
-	    sum(e->retry.arrived, rules->max_hold) : 0, expires;
+	    sum(now, rules->max_hold - e->retry.held) : 0, expires;
 	struct outcome o;
 
 	envelope_outcome(v, notice_next(v, NOTICE_DELAYED, 0), &o);
@@ -304,7 +319,7 @@ held_too_long(struct finishing *f)
 	enum tell_end end;
 
 	snprintf(reason, sizeof(reason), "held for %" PRId64 " days",
-	    ((int64_t)f->now - (int64_t)f->e->retry.arrived) / DAY);
+	    f->e->retry.held / DAY);
 	if (f->r->bounce_to == NULL)
 		return set_aside(f, NOTICE_DELAYED, NULL, reason);
 	give_up(&f->e->envelope);
@@ -313,9 +328,40 @@ held_too_long(struct finishing *f)
 	    end == TELL_DONE ? f->notice : NULL, reason);
 }
 
-static enum finish_end
-nobody_waits(struct finishing *f)
+/* Could the bounce be made another time? */
+static bool
+tells_later(const struct finishing *f, enum tell_end told)
 {
+	return told == TELL_FAILED && (f->why.fault == FAULT_DELAY ||
+	    f->why.fault == FAULT_OS) &&
+	    !retry_overdue(&f->r->retry, &f->e->retry);
+}
+
+/* In the journal those who are not told are later: tried again, and told
+ * then. */
+static enum finish_end
+wait_untold(struct finishing *f)
+{
+	const struct retry_rules *rules = &f->r->retry;
+	struct entry *e = f->e;
+	int64_t d = retry_delay(rules, e->retry.attempts, f->why.fault,
+	    draw());
+
+	if (d < rules->min_retry)
+		d = rules->min_retry;
+	e->next = (time_t)sum(f->now, d);
+	log_untold(f);
+	if (record(f) < 0)
+		return FINISH_ERROR;
+	*f->o = f->why;
+	return FINISH_WAITS;
+}
+
+static enum finish_end
+nobody_waits(struct finishing *f, enum tell_end told)
+{
+	if (owes(f->e) && tells_later(f, told))
+		return wait_untold(f);
 	if (owes(f->e))
 		return set_aside(f, NOTICE_FAILED, NULL, f->why.text);
 	if (store_remove(f->s, f->e, STORE_ACTIVE, f->o) < 0)
@@ -328,18 +374,17 @@ finish_run(struct store *s, struct entry *e, const struct finish_rules *r,
     time_t now, struct outcome *o)
 {
 	struct finishing f = { .s = s, .e = e, .r = r, .now = now, .o = o };
-	const struct event untold = { LOG_ERR, "not-bounced", NOTICE_FAILED,
-		NULL, f.why.text };
+	enum tell_end told = TELL_DONE;
 
 	if (owes(e))
-		bounce(&f);
+		told = bounce(&f);
 	if (!waits(e))
-		return nobody_waits(&f);
-	if (retry_judge(&r->retry, &e->retry, now) == RETRY_HELD_TOO_LONG)
+		return nobody_waits(&f, told);
+	if (retry_judge(&r->retry, &e->retry) == RETRY_HELD_TOO_LONG)
 		return held_too_long(&f);
 	if (owes(e))
-		finish_log(&f, &untold);
-	if (retry_warns(&r->retry, &e->retry, now))
+		log_untold(&f);
+	if (retry_warns(&r->retry, &e->retry))
 		warn(&f);
 	return record(&f) < 0 ? FINISH_ERROR : FINISH_WAITS;
 }

@@ -29,7 +29,9 @@ struct finish_rules {
 
 enum finish_end {
 	FINISH_GONE,		/* removed: everything is delivered or told */
-	FINISH_WAITS,		/* still queued; e->next says until when */
+	FINISH_WAITS,		/* still queued; e->next says until when; if
+				 * only because of who is to be told, *o says
+				 * why that could not be */
 	FINISH_FAILED,		/* moved to failed/ */
 	FINISH_ERROR		/* *o says what; it stays as it was */
 };
@@ -37,15 +39,16 @@ enum finish_end {
 /*
  * Counts an attempt that ended at `now` and left e's envelope settled, each
  * recipient by the attempt or long before: attempts, the answered clock, the
- * next try (from the fault that holds it up), doubtful (is anybody in doubt?).
- * Recipients that are later become never when their time is up (the words
- * stay: notice_expired).  What reached no host waits min_retry each time; a
- * message under way when the line broke backs off, as it would be repeated.
+ * time held, the next try (from the fault that holds it up), doubtful (is
+ * anybody in doubt?).  Recipients that are later become never when their time
+ * is up (the words stay: notice_expired).  What reached no host waits min_retry
+ * each time; a message under way when the line broke backs off, as it would be
+ * repeated.
  */
 void	finish_count(struct entry *e, const struct finish_rules *r,
 	    time_t now);
-/* After finish_count: is there nothing to do but to keep it (no bounce, no
- * delay notice, not too old, somebody still waits)? */
+/* After finish_count, at the same time: is there nothing to do but to keep it
+ * (no bounce, no delay notice, not too old, somebody still waits)? */
 bool	finish_waits(const struct entry *e, const struct finish_rules *r,
 	    time_t now);
 /*
@@ -55,10 +58,12 @@ bool	finish_waits(const struct entry *e, const struct finish_rules *r,
  * (synced) as a message of its own with null reverse-path (or the account's
  * address, null-sender), due at once, of the same configuration and account;
  * then the journal's record, or, when nobody waits any more, removal; or, if
- * somebody could not be told (bounce_may, no room, too many bounces to one
- * address), failed/.  What was held too long goes to failed/ as well, and
- * bounce_to is told, if it is set.  Each of these is logged in one line.  The
- * record and the removal are written, not synced (store_settle, later).
+ * somebody cannot be told (bounce_may, too many bounces to one address),
+ * failed/.  Where that is only a matter of time (a full disk, a fault of the
+ * system) it stays, to be tried and judged again after a while.  What was held
+ * too long goes to failed/ as well, and bounce_to is told, if it is set.  Each
+ * of these is logged in one line.  The record and the removal are written, not
+ * synced (store_settle, later).
  *
  * While somebody waits, who could not be told stays later in the journal, and
  * is tried and judged again with the others.  A delay notice that may not be

@@ -57,21 +57,33 @@ retry_answered(const struct retry_state *s, const struct outcome *o,
 	return d < DAY ? d : DAY;
 }
 
-enum retry_end
-retry_judge(const struct retry_rules *rules, const struct retry_state *s,
+int64_t
+retry_held(const struct retry_rules *rules, const struct retry_state *s,
     time_t now)
 {
-	if (rules->expire > 0 && s->answered >= rules->expire)
-		return RETRY_EXPIRED;
-	if (rules->max_hold > 0 && since(s->arrived, now) >= rules->max_hold)
-		return RETRY_HELD_TOO_LONG;
-	return RETRY_AGAIN;
+	int64_t d = since(s->last != 0 ? s->last : s->arrived, now);
+	int64_t most = rules->max_hold / 2 > DAY ? rules->max_hold / 2 : DAY;
+
+	return d < most ? d : most;
 }
 
 bool
-retry_warns(const struct retry_rules *rules, const struct retry_state *s,
-    time_t now)
+retry_overdue(const struct retry_rules *rules, const struct retry_state *s)
+{
+	return rules->max_hold > 0 && s->held >= rules->max_hold;
+}
+
+enum retry_end
+retry_judge(const struct retry_rules *rules, const struct retry_state *s)
+{
+	if (rules->expire > 0 && s->answered >= rules->expire)
+		return RETRY_EXPIRED;
+	return retry_overdue(rules, s) ? RETRY_HELD_TOO_LONG : RETRY_AGAIN;
+}
+
+bool
+retry_warns(const struct retry_rules *rules, const struct retry_state *s)
 {
 	return rules->warn_after > 0 && !s->warned &&
-	    since(s->arrived, now) >= rules->warn_after;
+	    s->held >= rules->warn_after;
 }

@@ -16,7 +16,7 @@ struct retry_rules {
 	int64_t	min_retry, max_retry;	/* seconds */
 	int64_t	warn_after;		/* delay notice; 0: none */
 	int64_t	expire;			/* of answered time: bounce */
-	int64_t	max_hold;		/* of all time: failed/ */
+	int64_t	max_hold;		/* of held time: failed/ */
 };
 
 /* What is known of one message. */
@@ -26,6 +26,8 @@ struct retry_state {
 	unsigned	attempts;
 	int64_t		answered;	/* seconds in which the smarthost
 					 * answered for this message */
+	int64_t		held;		/* seconds it has been here, as
+					 * counted at the attempts */
 	bool		warned;
 };
 
@@ -50,11 +52,20 @@ int64_t	retry_probe(unsigned failures);
  * time. */
 int64_t	retry_answered(const struct retry_state *s, const struct outcome *o,
 	    time_t now);
-/* Is it time to give up? */
-enum retry_end	retry_judge(const struct retry_rules *rules,
+/* What an attempt at `now` adds to `held`: the time since the last attempt (or
+ * arrival), never negative, at most half of max_hold, or a day if that is
+ * more: a clock set right long after the arrival makes nothing too old, and a
+ * machine that runs once in a while still comes to an end. */
+int64_t	retry_held(const struct retry_rules *rules,
 	    const struct retry_state *s, time_t now);
+/* Was it held for max_hold? */
+bool	retry_overdue(const struct retry_rules *rules,
+	    const struct retry_state *s);
+/* Is it time to give up?  An attempt is counted before it is asked. */
+enum retry_end	retry_judge(const struct retry_rules *rules,
+	    const struct retry_state *s);
 /* Is a delay notice due? */
 bool	retry_warns(const struct retry_rules *rules,
-	    const struct retry_state *s, time_t now);
+	    const struct retry_state *s);
 
 #endif

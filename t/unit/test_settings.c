@@ -97,6 +97,58 @@ START_TEST(smallest)
 }
 END_TEST
 
+/* Every file that was read, as it was, in order; none after a refusal. */
+START_TEST(files_read)
+{
+	static const char *const texts[][2] = {
+		{ "c", "include(\"sub/one\")\ninclude(\"two\")\n" },
+		{ "sub/one", "include(\"../three\")\n" },
+		{ "sub/../three", "domain = x.example\n" },
+		{ "two", "account a { host = h.example.org }\n" },
+	};
+	char top[] = "/tmp/posthorn-settings.XXXXXX", command[100];
+	char path[100];
+	struct stat st;
+	size_t i;
+	FILE *f;
+
+	umask(077);
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/sub", top);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", top, texts[i][0]);
+		f = fopen(path, "w");
+		ck_assert_ptr_nonnull(f);
+		fputs(texts[i][1], f);
+		fclose(f);
+	}
+	snprintf(path, sizeof(path), "%s/c", top);
+	ck_assert_msg(settings_load(&s, path, false, &o) == 0, "%s", o.text);
+	ck_assert_uint_eq(s.files_n, 4);
+	for (i = 0; i < 4; i++) {
+		const struct settings_file *file = &s.files[i];
+
+		snprintf(path, sizeof(path), "%s/%s", top, texts[i][0]);
+		ck_assert_str_eq(file->path, path);
+		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_uint_eq(file->dev, st.st_dev);
+		ck_assert_uint_eq(file->ino, st.st_ino);
+		ck_assert_int_eq(file->size, st.st_size);
+		ck_assert_int_eq(file->mtime.tv_sec, st.st_mtim.tv_sec);
+		ck_assert_int_eq(file->mtime.tv_nsec, st.st_mtim.tv_nsec);
+	}
+	settings_free(&s);
+	ck_assert_ptr_null(s.files);
+	ck_assert_int_eq(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/c", top);
+	ck_assert_int_eq(settings_load(&s, path, false, &o), -1);
+	ck_assert_uint_eq(s.files_n, 0);
+	snprintf(command, sizeof(command), "rm -rf '%s'", top);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 START_TEST(everything)
 {
 	static const char text[] =
@@ -490,6 +542,7 @@ suite(void)
 	TCase *t = tcase_create("settings");
 
 	tcase_add_test(t, smallest);
+	tcase_add_test(t, files_read);
 	tcase_add_test(t, everything);
 	LOOP(tls_and_port, modes);
 	LOOP(quoting, secrets);
