@@ -16,8 +16,8 @@ follow_summon(const struct keep *k)
 	summon_if_needed(&w);
 }
 
-bool
-follow_drain(const struct keep *k, struct session *left)
+void
+follow_take(const struct keep *k, struct session *left)
 {
 	const struct worker_job j = { .store = &k->place->store,
 		.settings = k->settings, .account = k->account,
@@ -27,6 +27,14 @@ follow_drain(const struct keep *k, struct session *left)
 		.credentials = k->from->credentials, .force = true,
 		.session = left };
 	char ids[DRAIN_MAX][ENTRY_ID];
+
+	drain_run(&j, ids, drain_find(&j, getuid(), ids));
+	follow_summon(k);
+}
+
+bool
+follow_drain(const struct keep *k, struct session *left)
+{
 	bool failed;
 
 	if (!patience_split(&failed)) {
@@ -36,7 +44,6 @@ follow_drain(const struct keep *k, struct session *left)
 			session_drop(left);
 		return false;
 	}
-	drain_run(&j, ids, drain_find(&j, getuid(), ids));
-	follow_summon(k);
+	follow_take(k, left);
 	return true;
 }

@@ -16,4 +16,7 @@ bool	follow_drain(const struct keep *k, struct session *left);
 /* Starts a runner if a message of the caller's waits and nobody runs. */
 void	follow_summon(const struct keep *k);
 
+/* The same without a child, where nobody waits for us. */
+void	follow_take(const struct keep *k, struct session *left);
+
 #endif

@@ -76,7 +76,10 @@ handover_now(struct handover *h, struct outcome *o)
 	if (wait.queued) {
 		h->split = true;
 		keep_finish(k, o);
-		follow_summon(k);
+		if (left.line.d.stream != NULL)
+			follow_take(k, &left);
+		else
+			follow_summon(k);
 		return 0;
 	}
 	r = keep_settle(k, o);

@@ -23,7 +23,8 @@ intake_id(char id[ENTRY_ID])
 	uint64_t t = (uint64_t)clock_now();
 	size_t i;
 
-	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+	/* Not worth waiting for, early at boot. */
+	if (getrandom(r, sizeof(r), GRND_NONBLOCK) != (ssize_t)sizeof(r))
 		for (i = 0; i < sizeof(r); i++)
 			r[i] = (unsigned char)(clock_ms() >> i);
 	for (i = 7; i > 0; i--, t /= 36)

@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "front/keep.h"
 #include "front/summon.h"
@@ -86,6 +87,8 @@ keep_run(struct keep *k, const struct finish_rules *r)
 	if (end == FINISH_ERROR)
 		log_note(LOG_ERR, "%s: %s", k->entry->id, o.text);
 	k->end = ends[end];
+	if (k->end == KEEP_QUEUED)
+		(void)file_sync(k->entry->message.fd);
 	if (end == FINISH_GONE &&
 	    envelope_count(&k->entry->envelope, VERDICT_NEVER) > 0)
 		k->end = KEEP_BOUNCED;

@@ -69,32 +69,33 @@ patience_none(void)
 
 /* Nothing of the caller's is held: no terminal, pipe or directory. */
 static void
-patience_let_go(void)
+patience_let_go(int null)
 {
-	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd;
 
 	(void)setsid();
-	if (chdir("/") < 0 || null < 0)
-		_exit(EX_OSERR);
+	(void)!chdir("/");
 	for (fd = 0; fd <= 2; fd++)
-		if (dup2(null, fd) < 0)
-			_exit(EX_OSERR);
-	close(null);
+		(void)dup2(null, fd);
 	log_dialogue(false);
 }
 
 bool
 patience_split(bool *failed)
 {
-	pid_t pid = fork();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = null >= 0 ? fork() : -1;
 
 	*failed = pid < 0;
 	if (pid < 0)
 		log_note(LOG_ERR, "cannot split off a process: %s",
 		    strerror(errno));
+	else if (pid == 0)
+		patience_let_go(null);
+	if (null >= 0)
+		close(null);
 	if (pid != 0)
 		return false;
-	patience_let_go();
 	patience_none();
 	return true;
 }

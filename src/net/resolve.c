@@ -44,6 +44,9 @@ struct answer {
 struct lookup {
 	pthread_mutex_t	 lock;
 	int		 news;		/* eventfd: an answer has come; -1 */
+	pid_t		 pid;		/* whose threads they are */
+	bool		 orphaned;	/* we are a child, without threads:
+					 * nothing here can be touched */
 	unsigned	 holders;
 	char		*name;
 	char		 port[8];
@@ -74,6 +77,7 @@ lookup_new(const char *name, uint16_t port)
 	pthread_mutex_init(&l->lock, NULL);
 	l->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->holders = 1;
+	l->pid = getpid();
 	l->name = mem_dup(name);
 	snprintf(l->port, sizeof(l->port), "%u", (unsigned)port);
 	answer_init(&l->both, l, AF_UNSPEC);
@@ -162,7 +166,8 @@ lookup_settled(const struct lookup *l)
 }
 
 /* Waits for the next answer, unlocked; false once time is up.  Without a
- * descriptor it looks again from time to time. */
+ * descriptor it looks again from time to time.  A signal's handler may fork
+ * here. */
 static bool
 lookup_news(struct lookup *l, int64_t until)
 {
@@ -174,6 +179,9 @@ lookup_news(struct lookup *l, int64_t until)
 		return false;
 	pthread_mutex_unlock(&l->lock);
 	wait_poll(&p, 1, l->news < 0 && left > LOOK_AGAIN ? LOOK_AGAIN : left);
+	l->orphaned = getpid() != l->pid;
+	if (l->orphaned)
+		return false;
 	if (l->news >= 0)
 		eventfd_read(l->news, &n);
 	pthread_mutex_lock(&l->lock);
@@ -196,6 +204,8 @@ lookup_wait(struct lookup *l, int64_t until)
 			until = patience < until ? patience : until;
 		}
 		more = lookup_news(l, until);
+		if (l->orphaned)
+			return false;
 	}
 	pthread_mutex_unlock(&l->lock);
 	return settled;
@@ -209,7 +219,8 @@ lookup_ask(struct lookup *l, int family, int64_t deadline)
 
 	if (family == AF_UNSPEC) {
 		lookup_start(&l->both);
-		if (lookup_wait(l, soon < deadline ? soon : deadline))
+		if (lookup_wait(l, soon < deadline ? soon : deadline) ||
+		    l->orphaned)
 			return;
 	}
 	if (family != AF_INET)
@@ -310,6 +321,8 @@ resolve_ask(const char *name, uint16_t port, int family, int64_t deadline,
 	int rc = 0;
 
 	lookup_ask(l, family, deadline);
+	if (l->orphaned)		/* left as it is; anew */
+		return resolve_ask(name, port, family, deadline, ends, o);
 	pthread_mutex_lock(&l->lock);
 	endpoints_add(&six, l->both.list, AF_INET6);
 	endpoints_add(&four, l->both.list, AF_INET);

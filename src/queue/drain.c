@@ -10,7 +10,9 @@
 #include "queue/drain.h"
 #include "queue/slip.h"
 
-/* Is nothing in the way of e but the fault that is over now? */
+/* Is nothing in the way of e but the fault that is over now?  One that came
+ * when it was asked for this message may be the message's own: it cuts every
+ * line, or is in doubt each time, and each of us would send it once more. */
 static bool
 drain_ready(const struct worker_job *j, struct entry *e)
 {
@@ -20,6 +22,7 @@ drain_ready(const struct worker_job *j, struct entry *e)
 	if (i == v->n || worker_due(j->settings, e->next, clock_now()))
 		return true;
 	return v->rcpt[i].fault != FAULT_NONE &&
+	    v->rcpt[i].stage < STAGE_MAIL &&
 	    (v->rcpt[i].scope == SCOPE_HOST ||
 	    v->rcpt[i].scope == SCOPE_ACCOUNT);
 }
@@ -69,7 +72,7 @@ drain_run(const struct worker_job *j, char ids[DRAIN_MAX][ENTRY_ID],
 		return;
 	for (i = 0; i < n && slip_hand(pair[0], ids[i]) == 0; i++)
 		;
-	shutdown(pair[0], SHUT_WR);
+	shutdown(pair[0], SHUT_RDWR);
 	worker_run(j, pair[1]);
 	close(pair[0]);
 	close(pair[1]);

@@ -12,8 +12,8 @@
 #define DRAIN_MAX	64u
 
 /* Ids of messages in the queue of that uid, configuration and account that
- * are due, or were only held up by a fault of host or account: up to
- * DRAIN_MAX, oldest first.  How many. */
+ * are due, or were only held up by a fault of host or account before
+ * they had their turn: up to DRAIN_MAX, oldest first.  How many. */
 size_t	drain_find(const struct worker_job *j, uid_t uid,
 	    char ids[DRAIN_MAX][ENTRY_ID]);
 /* Carries them over j->session, which is closed then. */

@@ -55,15 +55,15 @@ _Static_assert(sizeof(struct store_name) == 32, "of 100,000 messages each");
 /* ---- Opening ------------------------------------------------------------- */
 
 /* Makes one directory, on disk too: a message in it is only as safe as its
- * name. */
+ * name.  Somebody else may be as far at the same moment. */
 static int
 make_one(const char *path)
 {
 	char *above, *slash;
-	int fd, r = mkdir(path, 0700);
+	int fd;
 
-	if (r != 0)
-		return r;
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return -1;
 	above = mem_dup(path);
 	slash = strrchr(above, '/');
 	if (slash != NULL)
