@@ -138,8 +138,11 @@ patience_part(struct patience *p, bool stay, const char *why)
 			return;
 	}
 	patience_say(p, why);
-	if (!stay || failed)
+	if (!stay || failed) {
+		/* Whoever comes finds it unlocked. */
+		message_close(&p->keep->entry->message);
 		keep_summon(p->keep, 0);
+	}
 	_exit(EX_OK);
 }
 

@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/serve.sh"
+. "$(dirname "$0")/queue_real.sh"
 
 enter exim4-daemon-heavy exim4-base sasl2-bin libsasl2-modules \
     libsasl2-modules-db
@@ -21,7 +22,7 @@ exim_conf()
 	cat <<-X
 	primary_hostname = smtp.e2e.test
 	local_interfaces = 127.0.0.1
-	daemon_smtp_ports = 587 : 465
+	daemon_smtp_ports = 587 : 465 : 591 : 592
 	tls_on_connect_ports = 465
 	exim_user = Debian-exim
 	exim_group = Debian-exim
@@ -34,29 +35,41 @@ exim_conf()
 	tls_verify_certificates = $pki/ca.pem
 	tls_try_verify_hosts = *
 	auth_advertise_hosts = *
-	chunking_advertise_hosts = *
+	pipelining_advertise_hosts = \${if eq{\$received_port}{591}{}{*}}
+	chunking_advertise_hosts = \${if match{\$received_port}{59[12]}{}{*}}
 	smtputf8_advertise_hosts = *
 	smtp_enforce_sync = true
 	message_size_limit = 50M
 	rfc1413_query_timeout = 0s
 	host_lookup =
 	queue_only = false
+	smtp_accept_queue_per_connection = 0
+	log_selector = +smtp_connection +smtp_protocol_error \
+	    +smtp_syntax_error +smtp_incomplete_transaction
 	acl_smtp_rcpt = rcpt
-	acl_smtp_data = accept
+	acl_smtp_data = data
 
 	begin acl
 	rcpt:
 	  deny !authenticated = *
 	    message = 5.7.1 who are you?
+	  defer local_parts = late
+	    message = 450 4.2.0 come back
 	  accept domains = dest.test
-	    local_parts = one : two : three
+	    local_parts = one : two : three : sender
 	  deny message = 5.1.1 no such mailbox
+	data:
+	  deny condition = \${if match{\$h_subject:}{refuse this}}
+	    message = 5.7.1 not here
+	  deny condition = \${if match{\$h_subject:}{too big here}}
+	    message = 552 5.3.4 too big
+	  accept
 
 	begin routers
 	box:
 	  driver = accept
 	  domains = dest.test
-	  local_parts = one : two : three
+	  local_parts = one : two : three : sender
 	  transport = box
 
 	begin transports
@@ -285,4 +298,5 @@ it 'Exim: unknown recipient among good ones, pipeline full' \
 it 'Exim: 20 MB' big
 it 'Exim: 20 MB by CHUNKING' chunked 'pipeline = "full"'
 it 'Exim: TLS 1.2' tls12
+queue_cases Exim 587 591 592
 finish

@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/serve.sh"
+. "$(dirname "$0")/queue_real.sh"
 
 log=/var/log/postfix.log
 
@@ -262,9 +263,42 @@ boxes_more()
 	{
 		seq -f 'many%.0f@dest.test many/' 250
 		echo 'jürgen@dest.test umlaut/'
+		printf '%s@dest.test sender/\n' sender late
 	} >/etc/postfix/boxes
 	postfix_up plain login cram-md5 scram-sha-1 scram-sha-256 \
 	    oauthbearer xoauth2
+	strict_ports
+}
+
+# 590 forbids what was not announced, and does not say how large a message
+# may be; 591 has no PIPELINING and CHUNKING, 592 no CHUNKING.
+strict_ports()
+{
+	for port in 590 591 592; do
+		cat <<-X
+		$port inet n - n - - smtpd
+		  -o smtpd_forbid_unauth_pipelining=yes
+		  -o smtpd_data_restrictions=reject_unauth_pipelining
+		  -o smtpd_end_of_data_restrictions=reject_unauth_pipelining
+		  -o smtpd_recipient_restrictions=\$late
+		  -o message_size_limit=200000
+		X
+		case $port in
+		590) echo '  -o smtpd_discard_ehlo_keywords=size' ;;
+		591) echo '  -o smtpd_discard_ehlo_keywords=$bare' ;;
+		592) echo '  -o smtpd_discard_ehlo_keywords=size,chunking' ;;
+		esac
+	done >>/etc/postfix/master.cf
+	cat >>/etc/postfix/main.cf <<-X
+	bare = size,chunking,pipelining
+	late = check_recipient_access texthash:/etc/postfix/late,
+	  permit_sasl_authenticated, reject
+	header_checks = regexp:/etc/postfix/refuse
+	X
+	echo 'late@dest.test 450 4.2.0 come back' >/etc/postfix/late
+	echo '/^Subject: refuse this/ REJECT not here' >/etc/postfix/refuse
+	postfix reload
+	within 10 listens 592
 }
 
 prepare boxes_more
@@ -308,4 +342,5 @@ it 'Postfix: 8-bit body without MIME fields' eightbit
 it 'Postfix: certificate of an unknown authority' certificate /tls-ca-file/d
 it 'Postfix: certificate for another name' certificate \
     's/"smtp.e2e.test"/"client.e2e.test"/'
+queue_cases Postfix 590 591 592
 finish
