@@ -77,6 +77,18 @@ conffile_cannot(struct outcome *o, const char *path)
 	return -1;
 }
 
+static void
+conffile_note(struct conffile *s, const char *path, const struct stat *st)
+{
+	s->path = mem_dup(path);
+	s->mode = st->st_mode;
+	s->gid = st->st_gid;
+	s->dev = st->st_dev;
+	s->ino = st->st_ino;
+	s->size = st->st_size;
+	s->mtime = st->st_mtim;
+}
+
 int
 conffile_open(struct conffile *s, const char *path, struct outcome *o)
 {
@@ -93,9 +105,7 @@ conffile_open(struct conffile *s, const char *path, struct outcome *o)
 	r = conffile_judge(path, &st, o);
 	if (r != 0)
 		goto out;
-	s->path = mem_dup(path);
-	s->mode = st.st_mode;
-	s->gid = st.st_gid;
+	conffile_note(s, path, &st);
 	buf_init(&s->text, LIMIT_CONFIG);
 	if (file_slurp(fd, &s->text) != 0) {
 		r = errno == EFBIG ? conffile_fail(o, path,

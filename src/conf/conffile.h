@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <time.h>
+
 #include "base/buf.h"
 #include "base/outcome.h"
 
@@ -13,6 +15,10 @@ struct conffile {
 	struct buf	 text;
 	mode_t		 mode;		/* 0: from memory, rights not asked */
 	gid_t		 gid;
+	dev_t		 dev;		/* which file, and which state of it */
+	ino_t		 ino;
+	off_t		 size;
+	struct timespec	 mtime;
 };
 
 /* Reads the file; it must be regular, of root or of us, writable by nobody

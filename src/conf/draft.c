@@ -22,6 +22,17 @@ draft_fail(struct draft *d, int line, const char *fmt, ...)
 }
 
 void
+draft_file(struct draft *d, const struct conffile *src)
+{
+	struct settings *s = d->s;
+
+	d->file = src->path;
+	s->files = mem_grow(s->files, s->files_n + 1, sizeof(*s->files));
+	s->files[s->files_n++] = (struct settings_file){ mem_dup(src->path),
+		src->dev, src->ino, src->size, src->mtime };
+}
+
+void
 draft_account(struct draft *d, const char *name)
 {
 	struct settings *s = d->s;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/outcome.h"
+#include "conf/conffile.h"
 #include "conf/keys.h"
 #include "conf/settings.h"
 
@@ -29,6 +30,8 @@ struct draft {
 /* Fails FAULT_CONFIG with FILE:LINE in front. */
 int	draft_fail(struct draft *d, int line, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* Notes that the file is being read. */
+void	draft_file(struct draft *d, const struct conffile *src);
 /* Begins an account, with the defaults. */
 void	draft_account(struct draft *d, const char *name);
 /* Where the account's key stands, or 0. */

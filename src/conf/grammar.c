@@ -160,7 +160,7 @@ grammar_file(struct grammar *g, cfg_t *cfg, struct conffile *src)
 	FILE *f;
 	int r;
 
-	d->file = src->path;
+	draft_file(d, src);
 	g->src = src;
 	if (traps_check(d, &src->text, &secret) != 0 ||
 	    (secret && conffile_secret(src, d->o) != 0))

@@ -37,6 +37,9 @@ settings_free(struct settings *s)
 	for (i = 0; i < s->accounts_n; i++)
 		account_free(&s->accounts[i]);
 	free(s->accounts);
+	for (i = 0; i < s->files_n; i++)
+		free(s->files[i].path);
+	free(s->files);
 	free(s->path);
 	free(s->domain);
 	free(s->log.file);

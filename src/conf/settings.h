@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/outcome.h"
 #include "conf/account.h"
@@ -44,8 +45,20 @@ struct queue_settings {
 	unsigned	 min_free_percent; /* or percent of it; 0: unset */
 };
 
+/* A file as it was when it was read. */
+struct settings_file {
+	char		*path;		/* absolute */
+	dev_t		 dev;		/* all 0: it came from memory */
+	ino_t		 ino;
+	off_t		 size;
+	struct timespec	 mtime;
+};
+
 struct settings {
 	char		*path;		/* absolute path of the file */
+	struct settings_file *files;	/* all that were read: it, and what it
+					 * includes, in that order */
+	size_t		 files_n;
 	struct account	*accounts;	/* at least one */
 	size_t		 accounts_n;
 	const struct account *fallback;	/* default-account, or the first */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* -q15m: the queue is run at a pace. */
+/* Runs of the queue that go on. */
+#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -43,23 +43,13 @@ set_again(const char *name, const char *value)
 		setenv(name, value, 1);
 }
 
-/* Begins anew, by what the configuration says now; if it says nothing that
- * can be read, by what it said. */
+/* Begins anew, by what the configuration says now. */
 static void
-pace_again(const struct runner_job *j, const struct surroundings *from,
-    const char *program)
+pace_again(const struct surroundings *from, const char *program)
 {
-	struct settings now;
-	struct outcome o;
 	struct buf b;
 	char **argv;
 
-	if (settings_load(&now, j->settings->path, from->set_id, &o) < 0) {
-		log_note(LOG_ERR, "the configuration changed and is not used: "
-		    "%s", o.text);
-		return;
-	}
-	settings_free(&now);
 	set_again("XDG_CONFIG_HOME", from->config_home);
 	set_again("XDG_STATE_HOME", from->state_home);
 	set_again("CREDENTIALS_DIRECTORY", from->credentials);
@@ -67,41 +57,79 @@ pace_again(const struct runner_job *j, const struct surroundings *from,
 	argv = own_argv(&b);
 	if (argv != NULL)
 		execv(program, argv);
-	log_note(LOG_ERR, "the configuration changed, and %s cannot be "
-	    "started anew", program);
+	log_note(LOG_ERR, "%s cannot be started anew: %s", program,
+	    strerror(errno));
 	free(argv);
 	buf_free(&b);
+}
+
+/* true: a signal came. */
+static bool
+pace_look(struct watch *w, struct basis *basis, int64_t interval,
+    const struct surroundings *from)
+{
+	bool stopped;
+
+	if (!basis_changed(basis))
+		return watch_stopped(w);
+	watch_close(w);
+	stopped = w->stopped;
+	if (!stopped)
+		pace_again(from, basis->program);
+	basis_defer(basis, interval);
+	watch_open(w);
+	return stopped;
 }
 
 void
 pace_run(const struct runner_job *j, int64_t interval,
     const struct surroundings *from)
 {
-	char program[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	struct runner_job job = *j;
-	struct watch_file before, now;
 	struct runner_sum sum;
+	struct basis basis;
 	struct outcome o;
 	struct watch w;
 	int r;
 
-	program[n > 0 ? n : 0] = '\0';
-	watch_file(&before, j->settings->path);
-	job.config = &before;
+	basis_begin(&basis, j->settings, from->set_id);
+	job.basis = &basis;
 	watch_open(&w);
-	do {
-		watch_file(&now, j->settings->path);
-		if (!watch_same(&before, &now)) {
-			watch_close(&w);
-			pace_again(j, from, program);
-			watch_open(&w);
-			before = now;
-		}
+	while (!pace_look(&w, &basis, interval, from)) {
 		r = runner_pass(&job, &sum, &o);
 		if (r < 0)
 			log_note(LOG_ERR, "queue: %s", o.text);
-	} while ((r == 0 && sum.changed) || ((r < 0 || !sum.stopped) &&
-	    !watch_sleep(&w, interval * 1000)));
+		else if (sum.changed)
+			continue;
+		if ((r == 0 && sum.stopped) ||
+		    watch_sleep(&w, interval * 1000))
+			break;
+	}
 	watch_close(&w);
+}
+
+int
+pace_linger(const struct runner_job *j, int64_t pause,
+    const struct summon *w, struct outcome *o)
+{
+	struct runner_job job = *j;
+	struct basis basis;
+	bool changed;
+
+	basis_begin(&basis, j->settings, w->from->set_id);
+	job.basis = &basis;
+	do {
+		if (runner_linger(&job, pause, &changed, o) < 0) {
+			log_note(LOG_ERR, "the queue's runner ended: %s",
+			    o->text);
+			return -1;
+		}
+		pause = 0;
+		if (!changed)
+			continue;
+		/* If it returns we are still better than no runner. */
+		summon_again(w);
+		basis_defer(&basis, j->settings->queue.min_retry);
+	} while (changed);
+	return 0;
 }

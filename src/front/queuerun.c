@@ -138,15 +138,8 @@ static int
 run_linger(const struct run *r, struct outcome *o)
 {
 	const struct summon w = { r->op, r->settings, r->from, r->place };
-	bool changed;
 
-	if (runner_linger(&r->job, r->op->queue.pause, &changed, o) < 0) {
-		log_note(LOG_ERR, "the queue's runner ended: %s", o->text);
-		return -1;
-	}
-	if (changed)
-		summon_again(&w);
-	return 0;
+	return pace_linger(&r->job, r->op->queue.pause, &w, o);
 }
 
 int

@@ -13,8 +13,8 @@
  * (--runner); -Q: nothing is sent, what the selectors fit is held.  Selectors
  * that say what is meant make it due now.  On a queue of several users root
  * first becomes its owner, who like root takes everybody's messages; anybody
- * else only his own.  Where the configuration changes meanwhile the process
- * executes itself anew.
+ * else only his own.  Where the configuration or the program changes meanwhile,
+ * and can be used, the process executes itself anew.
  *
  * 0: what is left waits for its time.  -1: FAULT_NETWORK, no session could be
  * opened and there was mail to send; else what kept the queue from being run.

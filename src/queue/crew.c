@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -179,13 +180,16 @@ crew_wait(struct crew *c, int ms, bool heard[CREW_MAX])
 {
 	struct pollfd p[CREW_MAX + 1];
 	unsigned i;
+	int r;
 
 	for (i = 0; i < CREW_MAX; i++)
 		p[i] = (struct pollfd){ .fd = c->hands[i].fd,
 			.events = POLLIN };
 	p[i] = (struct pollfd){ .fd = c->watch->fd, .events = POLLIN };
 	memset(heard, 0, CREW_MAX * sizeof(heard[0]));
-	if (poll(p, CREW_MAX + 1, ms) <= 0)
+	while ((r = poll(p, CREW_MAX + 1, ms)) < 0 && errno == EINTR)
+		;
+	if (r <= 0)
 		return;
 	for (i = 0; i < CREW_MAX; i++)
 		heard[i] = p[i].revents != 0;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -145,40 +144,12 @@ runner_pass(const struct runner_job *j, struct runner_sum *sum,
 
 /* ---- Until nothing is left ----------------------------------------------- */
 
-/* The files by which it lives. */
-struct base_files {
-	char			 program[PATH_MAX];
-	struct watch_file	 config, code;
-};
-
-static void
-files_note(struct base_files *f, const struct runner_job *j)
-{
-	ssize_t n = readlink("/proc/self/exe", f->program,
-	    sizeof(f->program) - 1);
-
-	f->program[n > 0 ? n : 0] = '\0';
-	watch_file(&f->config, j->settings->path);
-	watch_file(&f->code, f->program);
-}
-
-static bool
-files_changed(const struct base_files *f, const struct runner_job *j)
-{
-	struct watch_file config, code;
-
-	watch_file(&config, j->settings->path);
-	watch_file(&code, f->program);
-	return !watch_same(&config, &f->config) ||
-	    !watch_same(&code, &f->code);
-}
-
 /* Whoever queued something while the lock was ours relies on us: without it,
  * one more look.  true: something is there, and the lock is ours again. */
 static bool
 linger_more(const struct runner_job *j, struct backlog *b, int fd)
 {
-	const struct backlog_want want = plan_want(j);
+	const struct backlog_want want = pass_want(j);
 	struct outcome o;
 	bool more = false;
 	size_t i;
@@ -204,8 +175,8 @@ linger_ms(const struct runner_job *j, const struct runner_sum *sum)
 }
 
 static int
-linger(const struct runner_job *j, const struct base_files *files,
-    struct watch *w, int fd, bool *changed, struct outcome *o)
+linger(const struct runner_job *j, struct watch *w, int fd, bool *changed,
+    struct outcome *o)
 {
 	struct runner_sum sum;
 	struct backlog b;
@@ -213,7 +184,7 @@ linger(const struct runner_job *j, const struct base_files *files,
 
 	backlog_init(&b);
 	for (;;) {
-		*changed = files_changed(files, j);
+		*changed = basis_changed(j->basis);
 		if (*changed)
 			break;
 		r = pass(j, &b, w, fd, &sum, o);
@@ -235,21 +206,18 @@ int
 runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
     struct outcome *o)
 {
-	struct base_files files;
-	struct runner_job job = *j;
 	struct watch w;
 	int fd = lock_open(j->store, j->uid, j->settings->path, o), r = 0;
 
 	*changed = false;
 	if (fd < 0)
 		return -1;
-	files_note(&files, j);
-	job.config = &files.config;
 	if (lock_take(fd) > 0) {
 		watch_open(&w);
 		if (!watch_sleep(&w, pause * 1000))
-			r = linger(&job, &files, &w, fd, changed, o);
+			r = linger(j, &w, fd, changed, o);
 		watch_close(&w);
+		*changed = *changed && !w.stopped;
 	}
 	close(fd);
 	return r;

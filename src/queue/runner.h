@@ -18,11 +18,12 @@
 #include "queue/store.h"
 
 /*
- * One pass: everything that is due when it begins (or, with j->config, while
+ * One pass: everything that is due when it begins (or, with j->basis, while
  * it lasts).  Messages that others have locked, of other configurations or
  * uids, are passed over.  Before it ends all that was written is synced, and
  * store_tidy has been done.  SIGTERM, SIGINT and SIGHUP end it early: no new
- * message is begun, sessions end after the one they are at.  0; -1 when the
+ * message is begun, sessions end after the one they are at, and a minute later
+ * or with one more signal at once.  0; -1 when the
  * queue cannot be read: *o.
  */
 int	runner_pass(const struct runner_job *j, struct runner_sum *sum,
@@ -30,9 +31,9 @@ int	runner_pass(const struct runner_job *j, struct runner_sum *sum,
 /*
  * The detached runner of uid and configuration (a lock in run/): passes, with
  * sleeps of at most min-retry between them, until none of its messages is left,
- * or the configuration file is another one than at the start (*changed is then
- * true, and the caller re-executes itself), or a signal says so.  Returns at
- * once if there is one already.  pause: seconds before the first pass.
+ * or j->basis (not NULL) changed (*changed is then true, and the caller
+ * re-executes itself), or a signal says so.  Returns at once if there is one
+ * already.  pause: seconds before the first pass.
  */
 int	runner_linger(const struct runner_job *j, int64_t pause, bool *changed,
 	    struct outcome *o);

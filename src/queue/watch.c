@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What ends a runner. */
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 
-#include <string.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,6 +11,8 @@
 static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
 
 #define ENDS	(sizeof(ends) / sizeof(ends[0]))
+#define SAME_MS		500	/* two in this time are one */
+#define PATIENCE_MS	60000
 
 void
 watch_open(struct watch *w)
@@ -22,7 +23,7 @@ watch_open(struct watch *w)
 	sigemptyset(&set);
 	for (i = 0; i < ENDS; i++)
 		sigaddset(&set, ends[i]);
-	w->stopped = false;
+	w->stopped = w->again = false;
 	sigprocmask(SIG_BLOCK, &set, &w->before);
 	w->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -30,6 +31,7 @@ watch_open(struct watch *w)
 void
 watch_close(struct watch *w)
 {
+	(void)watch_stopped(w);
 	if (w->fd >= 0)
 		close(w->fd);
 	w->fd = -1;
@@ -39,7 +41,7 @@ watch_close(struct watch *w)
 void
 watch_child(struct watch *w)
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
+	struct sigaction sa = { .sa_handler = SIG_IGN };
 	sigset_t none;
 	size_t i;
 
@@ -49,6 +51,7 @@ watch_child(struct watch *w)
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < ENDS; i++)
 		sigaction(ends[i], &sa, NULL);
+	sa.sa_handler = SIG_DFL;
 	sigaction(SIGALRM, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -59,9 +62,21 @@ watch_stopped(struct watch *w)
 {
 	struct signalfd_siginfo info;
 
-	if (w->fd >= 0 && read(w->fd, &info, sizeof(info)) > 0)
+	while (w->fd >= 0 && read(w->fd, &info, sizeof(info)) > 0) {
+		if (!w->stopped)
+			w->since = clock_ms();
+		else if (clock_ms() - w->since >= SAME_MS)
+			w->again = true;
 		w->stopped = true;
+	}
 	return w->stopped;
+}
+
+bool
+watch_hurry(struct watch *w)
+{
+	return watch_stopped(w) &&
+	    (w->again || clock_ms() - w->since >= PATIENCE_MS);
 }
 
 bool
@@ -74,26 +89,4 @@ watch_sleep(struct watch *w, int64_t ms)
 	while (!watch_stopped(w) && (left = clock_left(deadline)) > 0)
 		(void)poll(&p, 1, left);
 	return w->stopped;
-}
-
-void
-watch_file(struct watch_file *f, const char *path)
-{
-	struct stat st;
-
-	memset(f, 0, sizeof(*f));
-	if (path == NULL || stat(path, &st) != 0)
-		return;
-	f->dev = st.st_dev;
-	f->ino = st.st_ino;
-	f->size = st.st_size;
-	f->mtime = st.st_mtim;
-}
-
-bool
-watch_same(const struct watch_file *a, const struct watch_file *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	    a->mtime.tv_sec == b->mtime.tv_sec &&
-	    a->mtime.tv_nsec == b->mtime.tv_nsec;
 }

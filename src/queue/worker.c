@@ -169,12 +169,17 @@ static int
 worker_message(struct worker *w, struct outcome *why)
 {
 	struct load *p = &w->pair[w->at], *next = &w->pair[!w->at];
+	bool before = w->connected;
 	struct slip s;
 	int r;
 
-	if (!w->connected && worker_connect(w, why) < 0) {
+	if (!before && worker_connect(w, why) < 0) {
 		attempt_without(&w->line, p, why, &s);
 		worker_done(w, p, &s);
+		return -1;
+	}
+	if (!before && slip_stop(w->line.planner)) {
+		outcome_clear(why);
 		return -1;
 	}
 	(void)worker_take(w, next, false);

@@ -32,11 +32,12 @@ struct worker_job {
 };
 
 /*
- * In a process just forked, with default signals: takes ids from fd until the
- * planner shuts its side, reports on fd what became of each (slip.h), and says
- * SLIP_OVER last.  It connects only once there is a message that fits, and
- * ends after the first trouble that is the host's or the account's.  What it
- * wrote is synced when it returns.
+ * In a process just forked, as watch_child leaves it: takes ids from fd until
+ * the planner shuts its side, reports on fd what became of each (slip.h), and
+ * says SLIP_OVER last.  It connects only once there is a message that fits,
+ * says SLIP_OPEN, and begins the message unless the planner has shut its side
+ * by then.  It ends after the first trouble that is the host's or the
+ * account's.  What it wrote is synced when it returns.
  */
 void	worker_run(const struct worker_job *j, int fd);
 /* Is a message with that next time due at `now`?  One too far in the future
