@@ -74,20 +74,34 @@ say built "build/posthorn, in $(($(date +%s) - began)) s"
 
 work=$(mktemp -d)
 chmod 700 "$work"
-build/t/smarthost --pki "$work/pki" --out "$work" --port-file "$work/port" \
-    --life 60 --mode starttls --hostname smtp.example.test \
-    --auth 'SCRAM-SHA-256-PLUS SCRAM-SHA-256' \
-    --user robot@example.test --password 'correct horse' \
-    >/dev/null 2>"$work/server.err" </dev/null &
-server=$!
-tries=0
-until [ -s "$work/port" ]; do
-	tries=$((tries + 1))
-	{ [ $tries -lt 100 ] && kill -0 $server 2>/dev/null; } ||
-	    wrong 'the server does not start'
-	sleep 0.1
-done
-read -r port <"$work/port"
+
+# serve FOLDER [PORT]: it puts what it gets there.
+serve()
+{
+	mkdir "$1"
+	build/t/smarthost --pki "$work/pki" --out "$1" \
+	    --port-file "$1/port" --port "${2:-0}" \
+	    --life 60 --mode starttls --hostname smtp.example.test \
+	    --auth 'SCRAM-SHA-256-PLUS SCRAM-SHA-256' \
+	    --user robot@example.test --password 'correct horse' \
+	    >/dev/null 2>"$work/server.err" </dev/null &
+	server=$!
+	await "$1/port" 'the server does not start'
+}
+
+# await FILE WORDS: it is there within ten seconds, or else.
+await()
+{
+	tries=0
+	until [ -s "$1" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || wrong "$2"
+		sleep 0.1
+	done
+}
+
+serve "$work/first"
+read -r port <"$work/first/port"
 say server "127.0.0.1:$port, STARTTLS, SCRAM-SHA-256, an authority of its own"
 
 cat >"$work/posthorn.conf" <<CONF
@@ -99,6 +113,7 @@ account "demo" {
     user        = "robot@example.test"
     password    = 'correct horse'
 }
+queue { min-retry = 1s }
 CONF
 chmod 600 "$work/posthorn.conf"
 
@@ -131,17 +146,12 @@ say 'exit status' "$status, after $took ms"
 [ $status = 0 ] || wrong 'posthorn did not send the message'
 
 # The server has written what it saw when the connection has ended.
-tries=0
-until [ -e "$work/conn-1.json" ]; do
-	tries=$((tries + 1))
-	[ $tries -lt 50 ] || wrong 'the server saw no connection end'
-	sleep 0.1
-done
+await "$work/first/conn-1.json" 'the server saw no connection end'
 
 # ---- What arrived, and how -----------------------------------------------
 
-record=$work/conn-1.json facts=$work/msg-1-1.json
-tr -d '\r' <"$work/msg-1-1.eml" >"$work/arrived"
+record=$work/first/conn-1.json facts=$work/first/msg-1-1.json
+tr -d '\r' <"$work/first/msg-1-1.eml" >"$work/arrived"
 version=$(value version "$record")
 mechanism=$(value mechanism "$record")
 binding=$(value binding "$record")
@@ -169,5 +179,34 @@ sed '/^$/q' "$work/arrived" >"$work/header"
 ! grep -qi '^Bcc:' "$work/header" || wrong 'the Bcc field was sent'
 for field in Date Message-ID From Subject MIME-Version Content-Type; do
 	grep -q "^$field: " "$work/header" || wrong "no $field in the header"
+done
+
+# ---- The server away -----------------------------------------------------
+
+posthorn()
+{
+	limited env -i HOME="$work" PATH=/usr/bin:/bin build/posthorn \
+	    -C "$work/posthorn.conf" "$@"
+}
+
+kill $server
+wait $server 2>/dev/null || :
+server=
+status=0
+from=$(milliseconds)
+posthorn -t -i <"$work/letter" 2>"$work/said" || status=$?
+say 'server away' "exit status $status, after $(($(milliseconds) - from)) ms"
+sed 's/^/    | /' "$work/said"
+[ $status = 0 ] || wrong 'posthorn did not queue the message'
+[ "$(posthorn -bP)" = 1 ] || wrong 'the queue does not hold the message'
+serve "$work/second" "$port"
+from=$(milliseconds)
+await "$work/second/msg-1-1.eml" 'the message did not come'
+say 'and back' "it arrived after $(($(milliseconds) - from)) ms, by itself"
+tries=0
+while [ "$(posthorn -bP)" != 0 ]; do
+	tries=$((tries + 1))
+	[ $tries -lt 50 ] || wrong 'the message is still queued'
+	sleep 0.1
 done
 echo "all as promised, in $(($(date +%s) - began)) s; nothing is left behind"
