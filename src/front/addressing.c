@@ -4,6 +4,21 @@
 #include "front/recipients.h"
 #include "front/sender.h"
 
+static void
+addressing_wishes(struct envelope *e, const struct options *op)
+{
+	_Static_assert((int)NOTIFY_NEVER == (int)DSN_NEVER &&
+	    (int)NOTIFY_SUCCESS == (int)DSN_SUCCESS &&
+	    (int)NOTIFY_FAILURE == (int)DSN_FAILURE &&
+	    (int)NOTIFY_DELAY == (int)DSN_DELAY &&
+	    (int)RET_FULL == (int)DSN_RET_FULL &&
+	    (int)RET_HDRS == (int)DSN_RET_HDRS, "the same bits");
+
+	e->body_8bit = op->body_8bit;
+	envelope_dsn(e, (enum dsn_ret)op->ret, op->envid);
+	envelope_notify(e, op->notify);
+}
+
 static int
 addressing_recipients(struct envelope *e, const struct options *op,
     const struct identity *me, const struct buf *header, struct outcome *o)
@@ -41,8 +56,8 @@ addressing_run(struct envelope *e, const struct options *op,
 	if (r == 0)
 		envelope_sender(e, path.data);
 	buf_free(&path);
-	e->body_8bit = op->body_8bit;
 	if (r < 0 || addressing_recipients(e, op, me, header, o) < 0)
 		return NULL;
+	addressing_wishes(e, op);
 	return a;
 }

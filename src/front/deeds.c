@@ -129,7 +129,7 @@ give_up(struct envelope *v)
 	for (i = envelope_next(v, 0); i < v->n; i = envelope_next(v, i + 1)) {
 		envelope_outcome(v, i, &before);
 		outcome_fail(&o, FAULT_REFUSED, STAGE_NONE,
-		    "returned on request, before it could be delivered%s%s",
+		    "given up on request, before it could be delivered%s%s",
 		    before.text[0] != '\0' ? "; so far: " : "", before.text);
 		outcome_codes(&o, 0, expired);
 		o.scope = SCOPE_RECIPIENT;

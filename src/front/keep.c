@@ -123,7 +123,7 @@ keep_rest(struct keep *k)
 		    full.text);
 		return -1;
 	}
-	if (!finish_waits(k->entry, &r, clock_now()))
+	if (!finish_waits(k->entry, &r))
 		keep_run(k, &r);
 	keep_summon(k, 0);
 	return 0;

@@ -23,12 +23,13 @@ waits(const struct recipient *r)
 	return !r->settled || r->verdict == VERDICT_LATER;
 }
 
-/* What became of a recipient so far. */
+/* What became of a recipient so far; in failed/ nobody waits. */
 static const char *
-state_of(const struct recipient *r)
+state_of(const struct listed *m, const struct recipient *r)
 {
-	return waits(r) ? "waiting" : r->verdict == VERDICT_NEVER ?
-	    "refused" : "delivered";
+	if (waits(r))
+		return m->where == STORE_FAILED ? "failed" : "waiting";
+	return r->verdict == VERDICT_NEVER ? "refused" : "delivered";
 }
 
 static const char *
@@ -135,14 +136,16 @@ table_words(const struct listing *l, const char *words)
 }
 
 static void
-table_recipients(const struct listing *l, const struct envelope *v)
+table_recipients(const struct listing *l, const struct listed *m)
 {
+	const struct envelope *v = &m->e->envelope;
 	const struct recipient *r;
 	size_t i;
 
 	for (i = 0; i < v->n; i++) {
 		r = &v->rcpt[i];
-		fprintf(l->out, "%*s%-9s ", INDENT, "", state_of(r));
+		fprintf(l->out, "%*s%-9s ", INDENT, "",
+		    state_of(m, r));
 		human_text(l->out, r->address, UNLIMITED);
 		if (words_of(r) != NULL) {
 			fputs(": ", l->out);
@@ -166,17 +169,17 @@ table_show(struct listing *l, const struct listed *m)
 	}
 	human_span(age, human_since(e->retry.arrived, l->now));
 	human_size(size, e->message.length);
-	if (m->where == STORE_ACTIVE)
+	if (m->where == STORE_ACTIVE && m->next > 0)
 		human_until(next, m->next, l->now);
 	fprintf(l->out, "%s%c %7s %7s %10s  ", m->id, m->busy ? '*' : ' ',
 	    age, size, next);
 	table_who(l, e, l->width - 46);
 	if (e->doubtful)
-		table_words(l, "it may have arrived");
+		table_words(l, "it may have arrived already");
 	if (m->reason != NULL)
 		table_words(l, m->reason);
 	if (l->verbose)
-		table_recipients(l, &e->envelope);
+		table_recipients(l, m);
 }
 
 /* ---- A line a message -------------------------------------------------- */
@@ -231,13 +234,14 @@ line_number(FILE *out, uint64_t value)
 }
 
 static void
-line_recipients(FILE *out, const struct envelope *v)
+line_recipients(FILE *out, const struct listed *m)
 {
+	const struct envelope *v = &m->e->envelope;
 	size_t i;
 
 	for (i = 0; i < v->n; i++) {
 		line_text(out, v->rcpt[i].address);
-		line_text(out, state_of(&v->rcpt[i]));
+		line_text(out, state_of(m, &v->rcpt[i]));
 		line_text(out, words_of(&v->rcpt[i]));
 		putc('\n', out);
 	}
@@ -271,13 +275,14 @@ line_show(const struct listing *l, const struct listed *m)
 	line_text(out, m->reason);
 	putc('\n', out);
 	if (l->verbose)
-		line_recipients(out, &e->envelope);
+		line_recipients(out, m);
 }
 
 /* ---- JSON -------------------------------------------------------------- */
 
 static void
-json_recipient(struct json *j, const struct recipient *r)
+json_recipient(struct json *j, const struct listed *m,
+    const struct recipient *r)
 {
 	char enhanced[24];
 
@@ -285,7 +290,7 @@ json_recipient(struct json *j, const struct recipient *r)
 	    r->enhanced[1], r->enhanced[2]);
 	json_open(j, NULL);
 	json_string(j, "address", r->address);
-	json_string(j, "state", state_of(r));
+	json_string(j, "state", state_of(m, r));
 	json_string(j, "words", words_of(r));
 	json_number(j, "code", r->code);
 	json_string(j, "enhanced", r->enhanced[0] != 0 ? enhanced : NULL);
@@ -307,7 +312,7 @@ json_entry(struct json *j, const struct listed *m)
 	json_string(j, "from", v->sender);
 	json_list(j, "recipients");
 	for (i = 0; i < v->n; i++)
-		json_recipient(j, &v->rcpt[i]);
+		json_recipient(j, m, &v->rcpt[i]);
 	json_list_end(j);
 	json_string(j, "account", e->account);
 	json_string(j, "config", e->config);

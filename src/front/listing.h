@@ -38,7 +38,10 @@ struct listed {
 	enum store_folder	 where;
 	const struct entry	*e;
 	bool			 busy;	/* somebody works on it */
-	time_t			 next;	/* the next try, as things are */
+	time_t			 next;	/* the next try, as things are; 0:
+					 * there will be none */
+	bool			 foreign;	/* another configuration's, */
+	bool			 orphan;	/* ... which is gone */
 	const char		*reason;	/* or NULL */
 };
 

@@ -4,21 +4,18 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "front/busy.h"
-#include "front/listing.h"
 #include "front/mailq.h"
 #include "front/manage.h"
-#include "front/outlook.h"
 #include "front/pick.h"
 #include "front/remarks.h"
+#include "front/view.h"
 
 /* A look at the queue, from its first message to the sum. */
 struct look {
 	const struct options	*op;
 	struct pick		 pick;
 	struct visit		 visit;
-	struct outlooks		 outlooks;
-	struct busy		 busy;
+	struct view		 view;
 	struct listing		 listing;
 	struct remarks		 sum;
 };
@@ -26,19 +23,10 @@ struct look {
 static void
 look_entry(struct look *k, const struct entry *e)
 {
-	const struct outlook *out = outlook_of(&k->outlooks, e);
-	const struct recipient *r = listing_first(&e->envelope);
-	struct listed m = { e->id, e->uid, k->visit.where, e, false,
-		e->next, r != NULL ? r->text : NULL };
+	struct listed m;
 
-	m.busy = busy_has(&k->busy, e->message.fd);
-	if (m.where == STORE_ACTIVE && out != NULL && out->down) {
-		m.next = e->next > out->until ? e->next : out->until;
-		if (m.reason == NULL || *m.reason == '\0')
-			m.reason = out->words;
-	}
-	remarks_count(&k->sum, e->uid, m.where, m.next);
-	k->sum.octets += e->message.length;
+	view_entry(&k->view, e, k->visit.where, &m);
+	remarks_count(&k->sum, &m);
 	listing_show(&k->listing, &m);
 }
 
@@ -46,14 +34,15 @@ static void
 look_unreadable(struct look *k, const struct store_name *name,
     const char *why)
 {
-	struct listed m = { name->id, 0, k->visit.where, NULL, false, 0, why };
+	struct listed m = { .id = name->id, .where = k->visit.where,
+		.reason = why };
 	struct store_name looked;
 
 	if (!pick_all(&k->pick) || !visit_find(&k->visit, m.where, name->id,
 	    &looked))
 		return;
 	m.uid = looked.uid;
-	k->sum.count[m.where]++;
+	remarks_count(&k->sum, &m);
 	listing_show(&k->listing, &m);
 }
 
@@ -109,14 +98,12 @@ look_print(struct look *k, const struct settings *settings,
 	int r;
 
 	listing_init(&k->listing, stdout, k->op->json, k->op->verbose);
-	outlook_read(&k->outlooks, settings, &place->state, k->listing.now);
-	busy_read(&k->busy, k->visit.store->dev);
+	view_open(&k->view, settings, place, k->listing.now);
 	r = look_through(k, o);
 	k->sum.part = !pick_all(&k->pick);
 	if (r == 0)
 		remarks_say(&k->sum, &k->visit, settings, &k->listing);
-	busy_free(&k->busy);
-	outlook_free(&k->outlooks);
+	view_close(&k->view);
 	return r;
 }
 

@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "front/listing.h"
 #include "front/manage.h"
 #include "front/pick.h"
-#include "front/show.h"
+#include "front/view.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -21,20 +19,25 @@ struct verb {
 	unsigned	 where;		/* folders whose messages it is for */
 	int		(*act)(struct deed *d, struct entry *e,
 			    struct outcome *o);	/* NULL: only shown */
-	const char	*did;
-	const char	*elsewhere;	/* why not those of other folders */
+	const char	*did;		/* it was, or could not be */
+	const char	*elsewhere[STORE_TMP];	/* why not those of other
+						 * folders */
 };
 
 static const struct verb verbs[] = {
-	{ "show", ACTIVE | HELD | FAILED, NULL, "shown", NULL },
-	{ "hold", ACTIVE, deed_hold, "on hold", "is not waiting" },
-	{ "release", HELD | FAILED, deed_release, "released",
-	    "is waiting for delivery already" },
-	{ "delete", ACTIVE | HELD | FAILED, deed_delete, "deleted", NULL },
-	{ "retry", ACTIVE, deed_retry, "due now",
-	    "is not waiting: release it" },
-	{ "bounce", ACTIVE | HELD, deed_bounce, "returned to its sender",
-	    "is not waiting: release it first" },
+	{ "show", ACTIVE | HELD | FAILED, NULL, "shown", { NULL } },
+	{ "hold", ACTIVE, deed_hold, "put on hold", {
+	    [STORE_HOLD] = "is on hold already",
+	    [STORE_FAILED] = "has failed, nobody tries to deliver it" } },
+	{ "release", HELD | FAILED, deed_release, "released", {
+	    [STORE_ACTIVE] = "is waiting for delivery already" } },
+	{ "delete", ACTIVE | HELD | FAILED, deed_delete, "deleted",
+	    { NULL } },
+	{ "retry", ACTIVE, deed_retry, "made due", {
+	    [STORE_HOLD] = "is on hold: release it",
+	    [STORE_FAILED] = "has failed: release it" } },
+	{ "bounce", ACTIVE | HELD, deed_bounce, "returned to the sender", {
+	    [STORE_FAILED] = "has failed: release it first" } },
 };
 
 struct work {
@@ -42,7 +45,10 @@ struct work {
 	struct deed		*deed;
 	struct visit		*visit;
 	const struct verb	*verb;
+	struct view		 view;		/* for what is shown */
 	struct pick		 pick;		/* the word it is at */
+	bool			 fits;		/* something does */
+	FILE			*complaints;
 	size_t			 done, busy, missing, failed;
 	struct outcome		 first;		/* of those that failed */
 };
@@ -61,7 +67,7 @@ verb_named(const char *word)
 static void
 work_failed(struct work *w, const char *id, const struct outcome *o)
 {
-	printf("%s: %s\n", id, o->text);
+	fprintf(w->complaints, "%s: %s\n", id, o->text);
 	if (w->failed++ == 0)
 		w->first = *o;
 }
@@ -86,18 +92,13 @@ work_did(struct work *w, const char *id)
 static void
 work_show(struct work *w, const struct entry *e)
 {
-	const struct listed m = { e->id, e->uid, w->visit->where, e, false,
-		e->next, NULL };
-	struct listing l;
 	struct outcome o;
 
-	listing_init(&l, stdout, w->op->json, true);
-	if (w->op->json)
-		listing_show(&l, &m);
-	else if (show_entry(stdout, &m, w->deed->now, w->op->verbose,
-	    isatty(STDOUT_FILENO) == 1, &o) < 0)
+	/* Between two of them there is a line. */
+	if (w->done++ > 0 && !w->op->json)
+		putchar('\n');
+	if (view_show(&w->view, e, w->visit->where, w->op, &o) < 0)
 		work_failed(w, e->id, &o);
-	w->done++;
 }
 
 /* Deleting one that is damaged, or another version's, needs nothing but its
@@ -147,11 +148,12 @@ work_load(struct work *w, const struct store_name *name)
 			work_did(w, name->id);
 		break;
 	case STORE_BUSY:
-		printf("%s: is being delivered now, try again\n", name->id);
+		fprintf(w->complaints, "%s: is being delivered now, try "
+		    "again\n", name->id);
 		w->busy++;
 		break;
 	case STORE_GONE:
-		printf("%s: is gone\n", name->id);
+		fprintf(w->complaints, "%s: is gone\n", name->id);
 		break;
 	default:
 		work_failed(w, name->id, &o);
@@ -190,6 +192,13 @@ work_name(struct work *w, const struct store_name *name)
 	}
 }
 
+static void
+work_missing(struct work *w, const char *word, const char *why)
+{
+	fprintf(w->complaints, "%s: %s\n", word, why);
+	w->missing++;
+}
+
 /* One id: where it is, and whether the verb is for messages there. */
 static void
 work_id(struct work *w, const char *id)
@@ -204,17 +213,15 @@ work_id(struct work *w, const char *id)
 		if (!visit_find(w->visit, folders[i], id, &name))
 			continue;
 		if ((w->verb->where & 1u << folders[i]) == 0) {
-			printf("%s: %s\n", id, w->verb->elsewhere);
-			w->missing++;
+			work_missing(w, id, w->verb->elsewhere[folders[i]]);
 			return;
 		}
 		w->visit->where = folders[i];
 		work_name(w, &name);
 		return;
 	}
-	printf("%s: is not in the queue%s\n", id,
-	    w->visit->all ? "" : ", or not yours");
-	w->missing++;
+	work_missing(w, id, w->visit->all ? "is not in the queue" :
+	    "is not in the queue, or not yours");
 }
 
 static int
@@ -229,13 +236,15 @@ work_pattern(struct work *w, struct outcome *o)
 	/* From the end of a message's way to its beginning: so none that is
 	 * moved is met again. */
 	for (i = 0; i < COUNT(folders); i++) {
-		if ((w->verb->where & 1u << folders[i]) == 0)
-			continue;
 		if (visit_folder(w->visit, folders[i], o) < 0)
 			return -1;
-		while ((name = visit_next(w->visit)) != NULL)
-			if (pick_may(&w->pick, name->id))
+		while ((name = visit_next(w->visit)) != NULL) {
+			if (!pick_may(&w->pick, name->id))
+				continue;
+			w->fits = true;
+			if ((w->verb->where & 1u << folders[i]) != 0)
 				work_name(w, name);
+		}
 	}
 	return 0;
 }
@@ -247,6 +256,8 @@ work_end(struct work *w, struct outcome *o)
 	if (w->verb->act != NULL)
 		printf("%zu message%s %s\n", w->done, w->done == 1 ? "" : "s",
 		    w->verb->did);
+	else if (w->done + w->missing + w->failed == 0)
+		fputs("no such mail in the queue\n", w->complaints);
 	if (w->failed > 0) {
 		*o = w->first;
 		return -1;
@@ -257,8 +268,41 @@ work_end(struct work *w, struct outcome *o)
 		    w->busy, w->busy == 1 ? "is" : "are");
 	if (w->missing > 0)
 		return outcome_fail(o, FAULT_DATA, STAGE_OPTIONS,
-		    "%zu of the messages named %s not there for this",
-		    w->missing, w->missing == 1 ? "is" : "are");
+		    "%zu of the messages named could not be %s", w->missing,
+		    w->verb->did);
+	return 0;
+}
+
+/* An id that is there no more is told from one that was mistyped, or a
+ * pattern that fits nothing: but for "all" and addresses, that is no success
+ * either. */
+static int
+work_word(struct work *w, const char *word, struct outcome *o)
+{
+	if (folder_is_id(word)) {
+		work_id(w, word);
+		return 0;
+	}
+	w->fits = false;
+	if (work_pattern(w, o) < 0)
+		return -1;
+	if (!w->fits && pick_names_ids(word))
+		work_missing(w, word, "is no id, and fits none in the queue");
+	return 0;
+}
+
+static int
+work_words(struct work *w, struct outcome *o)
+{
+	const struct options *op = w->op;
+	size_t i;
+
+	for (i = 1; i < op->recipients_n; i++) {
+		w->pick = (struct pick){ &op->recipients[i], 1,
+			op->queue.selectors, op->queue.selectors_n };
+		if (work_word(w, op->recipients[i], o) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -266,8 +310,9 @@ int
 manage_run(const struct options *op, struct deed *d, struct visit *v,
     struct outcome *o)
 {
-	struct work w = { .op = op, .deed = d, .visit = v };
-	size_t i;
+	struct work w = { .op = op, .deed = d, .visit = v,
+		.complaints = op->json ? stderr : stdout };
+	int r;
 
 	w.verb = verb_named(op->recipients[0]);
 	if (w.verb == NULL || op->recipients_n < 2) {
@@ -278,14 +323,11 @@ manage_run(const struct options *op, struct deed *d, struct visit *v,
 		    "release, delete, retry, bounce with ids, from:PATTERN, "
 		    "to:PATTERN or all");
 	}
-	for (i = 1; i < op->recipients_n; i++) {
-		w.pick = (struct pick){ &op->recipients[i], 1,
-			op->queue.selectors, op->queue.selectors_n };
-		if (folder_is_id(op->recipients[i]))
-			work_id(&w, op->recipients[i]);
-		else if (work_pattern(&w, o) < 0)
-			return -1;
-	}
+	view_open(&w.view, d->settings, d->place, d->now);
+	r = work_words(&w, o);
+	view_close(&w.view);
+	if (r < 0)
+		return -1;
 	if (w.verb->act != NULL && store_settle(v->store, o) < 0)
 		return -1;
 	return work_end(&w, o);

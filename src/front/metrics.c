@@ -23,6 +23,15 @@ struct report {
 
 /* ---- Text -------------------------------------------------------------- */
 
+static const char *
+state_of(const struct health *h, bool down)
+{
+	if (down)
+		return h->fault == FAULT_LOGIN ? "login fails" : "down";
+	return h->failures > 0 ? "failed the last time" :
+	    h->good != 0 ? "up" : "no message taken yet";
+}
+
 static void
 text_host(const struct report *r, const struct host *host,
     const struct health *h)
@@ -31,8 +40,7 @@ text_host(const struct report *r, const struct host *host,
 	bool down = health_down(h, r->now);
 
 	outlook_host(name, host);
-	printf("  %s: %s", name, down ? "down" : h->failures > 0 ?
-	    "failed" : h->good != 0 ? "up" : "not tried yet");
+	printf("  %s: %s", name, state_of(h, down));
 	if (down) {
 		human_until(when, h->until, r->now);
 		printf(", next try %s", when);
@@ -73,30 +81,50 @@ text_waiting(const struct report *r, const struct tally_account *a)
 	putchar('\n');
 }
 
-static void
-text_queue(const struct report *r)
+static size_t
+readable(const struct tally_folder *f)
 {
-	const struct tally *t = &r->tally;
+	return f->messages - f->unreadable;
+}
+
+/* What of the queue is in no account's numbers. */
+static void
+text_odd(const struct tally *t)
+{
 	size_t unreadable = t->folder[STORE_ACTIVE].unreadable +
 	    t->folder[STORE_HOLD].unreadable +
 	    t->folder[STORE_FAILED].unreadable;
+	size_t other = t->foreign.waiting - t->orphans;
+
+	if (unreadable > 0)
+		printf("  and %zu that cannot be read\n", unreadable);
+	if (other > 0)
+		printf("  %zu of those waiting %s to other configurations or "
+		    "accounts\n", other, other == 1 ? "belongs" : "belong");
+	if (t->orphans > 0)
+		printf("  %zu of those waiting %s to a configuration that "
+		    "is gone: put its file back, or delete %s\n", t->orphans,
+		    t->orphans == 1 ? "belongs" : "belong",
+		    t->orphans == 1 ? "the message" : "them");
+	if (t->others > 0)
+		printf("  and %zu of other users\n", t->others);
+}
+
+static void
+text_queue(const struct report *r)
+{
+	const struct tally_folder *f = r->tally.folder;
 	char size[HUMAN_MAX];
 
 	if (!r->place->open) {
 		printf("no queue\n");
 		return;
 	}
-	human_size(size, t->folder[STORE_ACTIVE].octets);
+	human_size(size, f[STORE_ACTIVE].octets);
 	printf("queue %s\n  %zu waiting (%s), %zu on hold, %zu failed\n",
-	    r->place->store.path, t->folder[STORE_ACTIVE].messages, size,
-	    t->folder[STORE_HOLD].messages, t->folder[STORE_FAILED].messages);
-	if (unreadable > 0)
-		printf("  %zu of them cannot be read\n", unreadable);
-	if (t->foreign.waiting > 0)
-		printf("  %zu of other configurations or accounts wait\n",
-		    t->foreign.waiting);
-	if (t->others > 0)
-		printf("  and %zu of other users\n", t->others);
+	    r->place->store.path, readable(&f[STORE_ACTIVE]), size,
+	    readable(&f[STORE_HOLD]), readable(&f[STORE_FAILED]));
+	text_odd(&r->tally);
 	printf("  %s\n", r->runner ? "a runner lives" :
 	    r->settings->queue.external ?
 	    "no runner lives: the timer or posthorn -q runs the queue" :
@@ -195,6 +223,7 @@ write_json(const struct report *r)
 	json_folder(&j, "hold", &t->folder[STORE_HOLD]);
 	json_folder(&j, "failed_folder", &t->folder[STORE_FAILED]);
 	json_number(&j, "foreign", (int64_t)t->foreign.waiting);
+	json_number(&j, "orphaned", (int64_t)t->orphans);
 	json_number(&j, "other_users", (int64_t)t->others);
 	json_flag(&j, "runner", r->runner);
 	json_time(&j, "time", r->now);
@@ -208,16 +237,15 @@ static int
 judge_hosts(const struct account *a, const struct health *hosts, time_t now,
     struct outcome *o)
 {
-	char name[OUTLOOK_HOST];
+	char words[OUTLOOK_WORDS];
 	size_t i;
 
 	for (i = 0; i < a->hosts_n; i++) {
 		if (!health_down(&hosts[i], now))
 			continue;
-		outlook_host(name, &a->hosts[i]);
+		outlook_trouble(words, &a->hosts[i], &hosts[i]);
 		return outcome_fail(o, FAULT_DELAY, STAGE_NONE,
-		    "account %s: %s is down%s%s", a->name, name,
-		    hosts[i].text[0] != '\0' ? ": " : "", hosts[i].text);
+		    "account %s: %s", a->name, words);
 	}
 	return 0;
 }
@@ -274,7 +302,7 @@ metrics_run(const struct options *op, const struct settings *settings,
 	if (place->open) {
 		visit_init(&r.visit, &place->store, me);
 		rc = tally_read(&r.tally, &r.visit, &r.outlooks, o);
-		r.runner = remarks_runner(&r.visit, me->uid);
+		r.runner = remarks_runner(&r.visit, me->uid, settings);
 		visit_end(&r.visit);
 	}
 	if (rc == 0)

@@ -263,8 +263,8 @@ modes_queue(struct options *op, const char *text, const char *next,
 {
 	const char *what = *text == '!' ? text + 1 : text;
 
-	if (!op->mode_given ||
-	    (op->mode != MODE_MAILQ && op->mode != MODE_COUNT))
+	if (!op->mode_given || (op->mode != MODE_MAILQ &&
+	    op->mode != MODE_COUNT && op->mode != MODE_QUEUE))
 		command_mode(op, MODE_QUEUE_RUN);
 	if (*what != '\0' && strchr("IRSQG", *what) != NULL)
 		return queue_selector(op, text, next, o);

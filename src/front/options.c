@@ -159,9 +159,6 @@ note_unbuilt(struct options *op)
 		bool		 said;
 		const char	*words;
 	} unbuilt[] = {
-		{ op->notify != 0 || op->ret != RET_UNSAID ||
-		    op->envid != NULL,
-		    "-N, -R and -V have no effect in this version" },
 		{ op->no_aliases, "no aliases in this version" },
 		{ op->no_recipient != NO_RECIPIENT_NONE,
 		    "NoRecipientAction has no effect in this version" },

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* How the hosts of each account have been doing. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "front/outlook.h"
@@ -20,6 +22,24 @@ outlook_host(char out[OUTLOOK_HOST], const struct host *h)
 		    *bracket != '\0' ? "]" : "", h->port);
 }
 
+/* Words that name the host need it no second time. */
+void
+outlook_trouble(char out[OUTLOOK_WORDS], const struct host *host,
+    const struct health *h)
+{
+	char name[OUTLOOK_HOST];
+
+	outlook_host(name, host);
+	if (h->fault == FAULT_LOGIN)
+		snprintf(out, OUTLOOK_WORDS, "no login at %s: %s", name,
+		    h->text);
+	else if (strstr(h->text, host->name) != NULL)
+		snprintf(out, OUTLOOK_WORDS, "server down: %s", h->text);
+	else
+		snprintf(out, OUTLOOK_WORDS, "%s is down%s%s", name,
+		    h->text[0] != '\0' ? ": " : "", h->text);
+}
+
 /* What holds everything up, if it does: all hosts are down, until the first of
  * them is tried again. */
 static void
@@ -27,7 +47,7 @@ outlook_judge(struct outlook *k, time_t now)
 {
 	const struct account *a = k->account;
 	const struct health *h, *first = NULL;
-	char host[OUTLOOK_HOST], words[OUTLOOK_HOST + LIMIT_WORDS + 16];
+	char words[OUTLOOK_WORDS];
 	size_t i;
 
 	for (i = 0; i < a->hosts_n; i++) {
@@ -41,9 +61,7 @@ outlook_judge(struct outlook *k, time_t now)
 		return;
 	k->down = true;
 	k->until = first->until;
-	outlook_host(host, &a->hosts[first - k->hosts]);
-	snprintf(words, sizeof(words), "%s is down%s%s", host,
-	    first->text[0] != '\0' ? ": " : "", first->text);
+	outlook_trouble(words, &a->hosts[first - k->hosts], first);
 	k->words = mem_dup(words);
 }
 
@@ -68,11 +86,16 @@ outlook_read(struct outlooks *all, const struct settings *settings,
 	}
 }
 
-bool
-outlook_ours(const struct outlooks *all, const struct entry *e)
+enum outlook_whose
+outlook_whose(const struct outlooks *all, const struct entry *e)
 {
-	return all->settings->path != NULL &&
-	    strcmp(e->config, all->settings->path) == 0;
+	const char *ours = all->settings->path;
+
+	if (ours != NULL && strcmp(e->config, ours) == 0)
+		return OUTLOOK_OURS;
+	return access(e->config, F_OK) != 0 &&
+	    (errno == ENOENT || errno == ENOTDIR) ? OUTLOOK_GONE :
+	    OUTLOOK_OTHER;
 }
 
 const struct outlook *
@@ -81,11 +104,61 @@ outlook_of(const struct outlooks *all, const struct entry *e)
 	const struct settings *s = all->settings;
 	size_t i;
 
-	if (outlook_ours(all, e))
+	if (s->path != NULL && strcmp(e->config, s->path) == 0)
 		for (i = 0; i < s->accounts_n; i++)
 			if (strcmp(s->accounts[i].name, e->account) == 0)
 				return &all->list[i];
 	return NULL;
+}
+
+time_t
+outlook_next(const struct outlooks *all, const struct entry *e)
+{
+	const struct outlook *k = outlook_of(all, e);
+
+	if (k == NULL && outlook_whose(all, e) == OUTLOOK_GONE)
+		return 0;
+	if (k != NULL && k->down && k->until > e->next)
+		return k->until;
+	return e->next > 0 ? e->next : e->retry.arrived;
+}
+
+/* Mail of others is named as such, before what was said of it. */
+static const char *
+reason_foreign(struct outlooks *all, const struct entry *e,
+    enum outlook_whose whose, const char *said)
+{
+	if (whose == OUTLOOK_GONE)
+		snprintf(all->words, sizeof(all->words), "belongs to %s, "
+		    "which is gone", e->config);
+	else
+		snprintf(all->words, sizeof(all->words), "belongs to %s%s%s",
+		    e->config, said != NULL ? ": " : "",
+		    said != NULL ? said : "");
+	return all->words;
+}
+
+void
+outlook_fill(struct outlooks *all, const struct entry *e,
+    enum store_folder where, struct listed *m)
+{
+	const struct recipient *r = listing_first(&e->envelope);
+	const struct outlook *k = outlook_of(all, e);
+	enum outlook_whose whose = outlook_whose(all, e);
+
+	*m = (struct listed){ .id = e->id, .uid = e->uid, .where = where,
+		.e = e };
+	if (r != NULL && r->text != NULL && r->text[0] != '\0')
+		m->reason = r->text;
+	if (where != STORE_ACTIVE)
+		return;
+	m->next = outlook_next(all, e);
+	m->foreign = whose != OUTLOOK_OURS;
+	m->orphan = whose == OUTLOOK_GONE;
+	if (m->foreign)
+		m->reason = reason_foreign(all, e, whose, m->reason);
+	else if (m->reason == NULL && k != NULL && k->down)
+		m->reason = k->words;
 }
 
 void

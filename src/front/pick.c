@@ -72,6 +72,12 @@ pick_by_id(const struct pick *p)
 }
 
 bool
+pick_names_ids(const char *word)
+{
+	return is_pattern_of_ids(word) && strcmp(word, "all") != 0;
+}
+
+bool
 pick_may(const struct pick *p, const char *id)
 {
 	size_t i;

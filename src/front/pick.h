@@ -25,6 +25,8 @@ bool	pick_fits(const struct pick *p, const struct entry *e);
 bool	pick_may(const struct pick *p, const char *id);
 /* Does the id alone decide it? */
 bool	pick_by_id(const struct pick *p);
+/* Is the word an id or a pattern of ids, other than "all"? */
+bool	pick_names_ids(const char *word);
 /* Does everything fit? */
 bool	pick_all(const struct pick *p);
 

@@ -7,22 +7,32 @@
 #define OVERDUE	600	/* seconds, before somebody should have looked */
 
 void
-remarks_count(struct remarks *r, uid_t uid, enum store_folder where,
-    time_t next)
+remarks_count(struct remarks *r, const struct listed *m)
 {
-	if (where == STORE_ACTIVE && (r->count[where] == 0 ||
-	    next < r->due)) {
-		r->uid = uid;
-		r->due = next;
+	if (m->e == NULL) {
+		r->unreadable++;
+		return;
 	}
-	r->count[where]++;
+	r->count[m->where]++;
+	r->octets += m->e->message.length;
+	r->foreign += m->foreign;
+	r->orphans += m->orphan;
+	if (m->where != STORE_ACTIVE || m->foreign)
+		return;
+	if (r->ours++ == 0 || m->next < r->due) {
+		r->uid = m->uid;
+		r->due = m->next;
+	}
 }
 
 bool
-remarks_runner(const struct visit *v, uid_t uid)
+remarks_runner(const struct visit *v, uid_t uid,
+    const struct settings *settings)
 {
-	return runner_lives(v->store, uid, NULL) ||
-	    (v->owner != uid && runner_lives(v->store, v->owner, NULL));
+	const char *config = settings->path;
+
+	return runner_lives(v->store, uid, config) ||
+	    (v->owner != uid && runner_lives(v->store, v->owner, config));
 }
 
 static void
@@ -31,16 +41,38 @@ say_sum(const struct remarks *r, const struct listing *l)
 	const size_t *n = r->count;
 	char size[HUMAN_MAX];
 
-	if (n[STORE_ACTIVE] + n[STORE_HOLD] + n[STORE_FAILED] == 0) {
+	if (n[STORE_ACTIVE] + n[STORE_HOLD] + n[STORE_FAILED] +
+	    r->unreadable == 0) {
 		if (l->form != LISTING_JSON)
 			fprintf(l->out, "no %smail in the queue\n",
 			    r->part ? "such " : "");
 		return;
 	}
+	if (l->form != LISTING_TABLE)
+		return;
 	human_size(size, r->octets);
-	if (l->form == LISTING_TABLE)
-		fprintf(l->out, "%zu waiting, %zu on hold, %zu failed; %s\n",
-		    n[STORE_ACTIVE], n[STORE_HOLD], n[STORE_FAILED], size);
+	fprintf(l->out, "%zu waiting, %zu on hold, %zu failed; %s\n",
+	    n[STORE_ACTIVE], n[STORE_HOLD], n[STORE_FAILED], size);
+	if (r->unreadable > 0)
+		fprintf(l->out, "and %zu that cannot be read\n",
+		    r->unreadable);
+}
+
+/* Mail that no run by this configuration will take. */
+static void
+say_foreign(const struct remarks *r, FILE *out)
+{
+	const size_t others = r->foreign - r->orphans;
+
+	if (others > 0)
+		fprintf(out, "%zu of those waiting %s to other configurations: "
+		    "posthorn -C FILE -q runs these\n", others,
+		    others == 1 ? "belongs" : "belong");
+	if (r->orphans > 0)
+		fprintf(out, "%zu of those waiting %s to a configuration that "
+		    "is gone: put its file back, or delete %s\n", r->orphans,
+		    r->orphans == 1 ? "belongs" : "belong",
+		    r->orphans == 1 ? "the message" : "them");
 }
 
 static void
@@ -50,7 +82,7 @@ say_runner(const struct remarks *r, bool external, time_t now, FILE *out)
 
 	if (!external) {
 		fputs("no runner lives: any call starts one once mail is due, "
-		    "posthorn -q runs it now\n", out);
+		    "posthorn -qf tries it now\n", out);
 		return;
 	}
 	fputs("no runner lives: the timer or posthorn -q runs the queue\n",
@@ -71,6 +103,7 @@ remarks_say(const struct remarks *r, const struct visit *v,
 	say_sum(r, l);
 	if (v->others > 0)
 		fprintf(out, "and %zu of other users\n", v->others);
-	if (r->count[STORE_ACTIVE] > 0 && !remarks_runner(v, r->uid))
+	say_foreign(r, out);
+	if (r->ours > 0 && !remarks_runner(v, r->uid, settings))
 		say_runner(r, settings->queue.external, l->now, out);
 }

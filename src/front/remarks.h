@@ -15,20 +15,24 @@
 
 struct remarks {
 	size_t		 count[STORE_TMP];	/* messages, by folder */
+	size_t		 unreadable;	/* in none of these */
+	size_t		 ours;		/* of this configuration, waiting */
+	size_t		 foreign;	/* of others, waiting, */
+	size_t		 orphans;	/* ... those of one that is gone */
 	uint64_t	 octets;
 	bool		 part;		/* not everything was asked for */
-	uid_t		 uid;		/* of the first that waits, */
+	uid_t		 uid;		/* of ours that is due first, */
 	time_t		 due;		/* and when it is to be tried */
 };
 
 /* Counts a message. */
-void	remarks_count(struct remarks *r, uid_t uid, enum store_folder where,
-	    time_t next);
+void	remarks_count(struct remarks *r, const struct listed *m);
 /* Says it: under a table on the same output; else, where programs read that,
  * on stderr. */
 void	remarks_say(const struct remarks *r, const struct visit *v,
 	    const struct settings *settings, const struct listing *l);
 /* Does a runner live that would take the messages of uid? */
-bool	remarks_runner(const struct visit *v, uid_t uid);
+bool	remarks_runner(const struct visit *v, uid_t uid,
+	    const struct settings *settings);
 
 #endif

@@ -64,6 +64,7 @@ static void
 put_envelope(FILE *out, const struct listed *m, time_t now)
 {
 	const struct entry *e = m->e;
+	const struct recipient *r = listing_first(&e->envelope);
 	char size[HUMAN_MAX];
 	size_t i;
 
@@ -74,16 +75,20 @@ put_envelope(FILE *out, const struct listed *m, time_t now)
 	for (i = 0; i < e->envelope.n; i++)
 		put_recipient(out, &e->envelope.rcpt[i]);
 	put_text(out, "account:", e->account);
-	put_text(out, "of:", e->config);
+	put_text(out, "config:", e->config);
 	human_size(size, e->message.length);
 	put_name(out, "size:");
 	fprintf(out, "%s (%" PRIu64 " octets)\n", size, e->message.length);
 	put_name(out, "user id:");
 	fprintf(out, "%lu\n", (unsigned long)m->uid);
-	if (m->where == STORE_ACTIVE) {
+	if (m->where == STORE_ACTIVE && m->next <= 0)
+		put_text(out, "next try:", "none");
+	else if (m->where == STORE_ACTIVE) {
 		put_time(out, "next try:", m->next, now);
 		putc('\n', out);
 	}
+	if (m->reason != NULL && (r == NULL || m->reason != r->text))
+		put_text(out, "reason:", m->reason);
 	if (m->busy)
 		put_text(out, "", "is being delivered now");
 	if (e->doubtful)
@@ -100,14 +105,26 @@ number(struct jot *j)
 	return jot_take_number(j, &v) ? v : 0;
 }
 
-/* The words of an attempt's first stretch of recipients that has any. */
+/* The words of an attempt's first stretch of recipients that has any.  *last:
+ * of the attempt before; what people do is written as one that is not
+ * counted. */
 static void
-put_attempt(FILE *out, struct jot *j)
+put_attempt(FILE *out, struct jot *j, int64_t *last)
 {
+	const int64_t n = number(j);
 	struct buf text;
 	int i;
 
-	fprintf(out, ", attempt %" PRId64, number(j));
+	if (n == *last) {
+		fputs(", made due by hand", out);
+		return;
+	}
+	*last = n;
+	if (n == 0) {
+		fputs(", released to begin anew", out);
+		return;
+	}
+	fprintf(out, ", attempt %" PRId64, n);
 	for (i = 0; i < 5; i++)		/* answered .. doubtful */
 		number(j);
 	buf_init(&text, 1u << 16);
@@ -127,7 +144,7 @@ put_attempt(FILE *out, struct jot *j)
 }
 
 static void
-put_record(FILE *out, struct jot *j, time_t now)
+put_record(FILE *out, struct jot *j, time_t now, int64_t *last)
 {
 	static const struct {
 		const char *type, *words;
@@ -144,7 +161,7 @@ put_record(FILE *out, struct jot *j, time_t now)
 		put_time(out, "", (time_t)number(j), now);
 		fputs(types[i].words, out);
 		if (i == 0)
-			put_attempt(out, j);
+			put_attempt(out, j, last);
 		putc('\n', out);
 	}
 }
@@ -155,6 +172,7 @@ put_history(FILE *out, const struct entry *e, time_t now)
 	const uint64_t at = (uint64_t)e->message.start + e->message.length;
 	struct buf b;
 	struct jot j;
+	int64_t last = 0;
 	size_t n, used = 0;
 	char *to;
 
@@ -166,7 +184,7 @@ put_history(FILE *out, const struct entry *e, time_t now)
 	if (to != NULL && file_pread(e->message.fd, to, n, (off_t)at) == 0) {
 		b.len = n;
 		while ((n = jot_read(b.data + used, b.len - used, &j)) > 0) {
-			put_record(out, &j, now);
+			put_record(out, &j, now, &last);
 			used += n;
 		}
 	}

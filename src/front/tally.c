@@ -28,8 +28,6 @@ count_entry(struct tally *t, const struct outlooks *all,
 {
 	struct tally_account *a = account_of(t, all, e);
 	struct tally_folder *f = &t->folder[where];
-	const struct outlook *k = outlook_of(all, e);
-	time_t next = e->next;
 
 	f->octets += e->message.length;
 	earlier(&f->oldest, e->retry.arrived);
@@ -40,9 +38,9 @@ count_entry(struct tally *t, const struct outlooks *all,
 	else {
 		a->waiting++;
 		earlier(&a->oldest, e->retry.arrived);
-		if (k != NULL && k->down && k->until > next)
-			next = k->until;
-		earlier(&a->next, next);
+		earlier(&a->next, outlook_next(all, e));
+		t->orphans += a == &t->foreign &&
+		    outlook_whose(all, e) == OUTLOOK_GONE;
 	}
 }
 

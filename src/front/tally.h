@@ -29,6 +29,9 @@ struct tally {
 	struct tally_account	*account;	/* as in the settings; owned */
 	struct tally_account	 foreign;	/* of other configurations, or
 						 * accounts that are gone */
+	size_t			 orphans;	/* ... that wait for a
+						 * configuration which is
+						 * gone */
 	size_t			 others;	/* of other users */
 };
 

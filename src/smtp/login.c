@@ -230,6 +230,7 @@ static void
 login_refused(struct login *l, const struct reply *r, const char *said,
     struct outcome *o)
 {
+	const char *name = l->account != NULL ? l->account : "";
 	char what[224];
 
 	snprintf(what, sizeof(what), "login refused (AUTH %s%s%s)",
@@ -239,11 +240,12 @@ login_refused(struct login *l, const struct reply *r, const char *said,
 		login_rebind(l);
 	if (r->code == 535 && strcmp(l->mech->name, "PLAIN") != 0 &&
 	    !l->sasl.token && l->sasl.has_secret && l->sasl.secrecy)
-		outcome_advise(o, "check user and password; some servers "
-		    "offer what they cannot do: try auth = { \"PLAIN\" }");
+		outcome_advise(o, "check user and password of account \"%s\"; "
+		    "some servers offer what they cannot do: try "
+		    "auth = { \"PLAIN\" }", name);
 	else if (r->code >= 500)
-		outcome_advise(o, "check user and %s of the account",
-		    l->sasl.token ? "token-command" : "password");
+		outcome_advise(o, "check user and %s of account \"%s\"",
+		    l->sasl.token ? "token-command" : "password", name);
 }
 
 /* One mechanism from AUTH to its end: 0, -1; *next: refused as such. */

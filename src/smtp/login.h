@@ -21,6 +21,7 @@ enum login_again {
 
 struct login {
 	struct sasl_login sasl;
+	const char	*account;	/* its name, for advice */
 	char *const	*allowed;	/* `auth`, or NULL */
 	bool		 without_plus;	/* no -PLUS in this session */
 	bool		 eager;		/* may ride at first contact */

@@ -69,6 +69,7 @@ session_login_fill(struct session *s)
 	    (tls != NULL && (tls_verified(tls) || !a->tls_verify));
 	l->sasl.host = s->params.host->name;
 	l->sasl.port = s->params.host->port;
+	l->account = a->name;
 	l->allowed = a->auth;
 	l->eager = a->pipeline == PIPELINE_FULL;
 	l->known = &s->known;

@@ -72,6 +72,10 @@ class Queue:
             found.append(match.groups())
         return found
 
+    def list_lines(self, *args):
+        out = self.queue("list", *args).exits(0).out.decode()
+        return [x.split("\t") for x in out.splitlines() if "\t" in x]
+
     def objects(self, *args):
         out = self.run("-bp", "--json", *args).exits(0).out.decode()
         return [json.loads(line) for line in out.splitlines()]
@@ -214,7 +218,7 @@ def hold(c):
     house = c.server()
     q = Queue(c, house)
     a, b = q.enter("one"), q.enter("two")
-    said(q.queue("hold", a).exits(0), "1 message on hold\n")
+    said(q.queue("hold", a).exits(0), "1 message put on hold\n")
     q.run("-q").exits(0)
     same((q.names(), q.names("hold")), ([], [a]), "queue")
     q.queue("release", b).exits(65)
@@ -237,7 +241,7 @@ def retry(c):
     q.serve(second)
     q.run("-q").exits(0)
     same(q.names(), [a], "it was not due")
-    said(q.queue("retry", a).exits(0), "1 message due now\n")
+    said(q.queue("retry", a).exits(0), "1 message made due\n")
     q.run("-q").exits(0)
     same(q.names(), [], "left")
     same(second.letter().field("Subject"), "one")
@@ -248,12 +252,12 @@ def bounce(c):
     house = c.server()
     q = Queue(c, house)
     a = q.enter("one", "a@x.test", "b@x.test")
-    said(q.queue("bounce", a).exits(0), "1 message returned to its sender\n")
+    said(q.queue("bounce", a).exits(0), "1 message returned to the sender\n")
     check(a not in q.names(), "it is still there")
     q.run("-q").exits(0)
     notice = house.letter()
     same(notice.path(), "<>", "reverse-path")
-    same(notice.rcpt, ["<%s>" % SENDER])
+    same([x.split()[0] for x in notice.rcpt], ["<%s>" % SENDER])
     parts = list(email.message_from_bytes(notice.data).walk())
     same(parts[0].get_content_type(), "multipart/report")
     status = [p for p in parts
@@ -321,8 +325,20 @@ def usage(c):
     a = q.enter("one")
     q.queue("frobnicate", a).exits(64).says("--queue list")
     q.queue("delete").exits(64).says("which messages")
-    said(q.queue("delete", "../posthorn.conf").exits(0), "0 messages")
+    for word in ("../posthorn.conf", a[:-1], "no*"):
+        r = q.queue("delete", word).exits(65)
+        said(r, word + ": is no id, and fits none in the queue\n")
+        r.says("1 of the messages named could not be deleted")
     same(q.names(), [a])
+    said(q.queue("delete", "from:nobody@*").exits(0), "0 messages deleted")
+    r = q.queue("show", "--json", a, "nonsense").exits(65)
+    same(json.loads(r.out)["id"], a)
+    q.queue("hold", a).exits(0)
+    said(q.queue("hold", a).exits(65), a + ": is on hold already\n")
+    said(q.queue("retry", a).exits(65), a + ": is on hold: release it\n")
+    # Only what is listed: the choice behind -q changes no mode.
+    same([x[0] for x in q.list_lines("-qR" + RCPT)], [a])
+    same(q.list_lines("-qRnobody"), [])
 
 
 # ---- --status --------------------------------------------------------------
@@ -340,10 +356,90 @@ def status(c):
     r = q.run("--status").exits(75)
     said(r, "down, next try in ")
     said(r, "1 waiting")
-    r.says("is down")
+    r.says("account test: server down: cannot connect")
     found = json.loads(q.run("--status", "--json").exits(75).out)
     same([h["down"] for x in found["accounts"] for h in x["hosts"]], [True])
     same((found["active"]["messages"], found["runner"]), (1, False))
+
+
+@case("--status knows what submissions met")
+def status_submitted(c):
+    q = Queue(c, free_port())
+    c.send(b"Subject: a\n\nx\n", RCPT).exits(0)
+    r = q.run("--status").exits(75)
+    said(r, "down, next try in ")
+    said(r, "Connection refused")
+    house = c.server(script="on RCPT conn 1 reply 550 5.1.1 nobody\n")
+    q.serve(house)
+    said(q.run("--status").exits(0), "no message taken yet")
+    # Refusing a recipient is nothing wrong with the server.
+    c.send(b"Subject: b\n\nx\n", RCPT).exits(67)
+    r = q.run("--status").exits(0)
+    check(b"last fault" not in r.out, r.out)
+    c.send(b"Subject: c\n\nx\n", RCPT).exits(0)
+    said(q.run("--status").exits(0), "up; last message taken ")
+
+
+@case("a login that fails, and whose account it is")
+def status_login(c):
+    house = c.server(user="joe", script="on AUTH reply 535 5.7.8 wrong\n")
+    q = Queue(c, house)
+    with open(c.conf_path) as f:
+        text = f.read()
+    c.conf(text.replace("port = ", 'user = "joe" password = "bad" port = '))
+    c.send(b"Subject: a\n\nx\n", RCPT).says(
+        'check user and password of account "test"')
+    r = q.run("--status").exits(75)
+    said(r, ": login fails, next try in ")
+    r.says("account test: no login at 127.0.0.1:")
+    q.enter("two")
+    check("no login at 127.0.0.1:" in [
+        x["reason"][:22] for x in q.objects()], q.objects())
+
+
+@case("mail of other configurations, there and gone")
+def foreign(c):
+    q = Queue(c, free_port())
+    a, conf = q.enter("one"), c.conf_path
+    with open(conf) as f:
+        text = f.read()
+    other = c.path("other.conf")
+    with open(other, "w") as f:
+        f.write(text)
+    os.chmod(other, 0o600)
+    (before,) = q.objects()
+    show = c.argv("-C", other, conf=False)
+    found = json.loads(c.call(show + ["-bp", "--json"]).exits(0).out)
+    same(found["reason"], "belongs to " + os.path.realpath(conf))
+    same(found["next"], before["next"])
+    r = c.call(show + ["-bp"]).exits(0)
+    r.says("1 of those waiting belongs to other configurations: "
+           "posthorn -C FILE -q runs these")
+    check("no runner" not in r.err, r.err)
+    os.unlink(conf)
+    r = c.call(show + ["-bp"]).exits(0)
+    same(r.out.decode().rstrip("\n").split("\t")[4::6],
+         ["-", "belongs to " + os.path.realpath(conf) + ", which is gone"])
+    r.says("1 of those waiting belongs to a configuration that is gone: "
+           "put its file back, or delete the message")
+    r = c.call(show + ["--queue", "show", a]).exits(0)
+    said(r, "next try:  none\nreason:    belongs to ")
+    said(c.call(show + ["--status"]).exits(0), "1 of those waiting belongs "
+         "to a configuration that is gone")
+    c.call(show + ["--queue", "delete", a]).exits(0)
+
+
+@case("the list and the message agree on the next try")
+def agree(c):
+    q = Queue(c, free_port())
+    a = q.enter("one")
+    c.send(b"Subject: two\n\nx\n", RCPT).exits(0)
+    (listed,) = [x for x in q.objects() if x["id"] == a]
+    (shown,) = [json.loads(q.queue("show", "--json", a).out)]
+    same(shown, listed)
+    check(listed["next"] > listed["arrived"] and
+          "refused" in listed["reason"], listed)
+    said(q.queue("show", a), "reason:    server down: ")
 
 
 @case("mail that waits for too long")

@@ -178,8 +178,8 @@ setup(void)
 	memset(&l, 0, sizeof(l));
 	l.now = 1000000180;
 	l.width = 80;
-	m = (struct listed){ e.id, 1001, STORE_ACTIVE, &e, false,
-		l.now + 40, "busy\there" };
+	m = (struct listed){ .id = e.id, .uid = 1001, .where = STORE_ACTIVE,
+		.e = &e, .next = l.now + 40, .reason = "busy\there" };
 }
 
 static void
@@ -246,6 +246,10 @@ START_TEST(lines_verbose)
 	    "\tann@example.org\tdelivered\t-\n"
 	    "\tbob@example.org\trefused\tno such user\n"
 	    "\tcy@example.org\twaiting\tlater, please\n"));
+	m.where = STORE_FAILED;
+	ck_assert_ptr_nonnull(strstr(show(LISTING_LINES),
+	    "\tbob@example.org\trefused\tno such user\n"
+	    "\tcy@example.org\tfailed\tlater, please\n"));
 }
 END_TEST
 
@@ -280,11 +284,13 @@ START_TEST(table)
 	l.width = 200;
 	m.busy = e.doubtful = true;
 	m.next = 0;
+	ck_assert_ptr_nonnull(strstr(show(LISTING_TABLE), "kB          -  "));
+	m.next = 1;
 	ck_assert_str_eq(show(LISTING_TABLE),
 	    "ID                    AGE    SIZE   NEXT TRY  FROM > TO\n"
 	    "0123456789abcdef*   3 min  2.1 kB        now  "
 	    "joe@example.org > ann@example.org +2\n"
-	    "    it may have arrived\n"
+	    "    it may have arrived already\n"
 	    "    busy here\n");
 	m.where = STORE_HOLD;
 	ck_assert_ptr_nonnull(strstr(show(LISTING_TABLE),

@@ -191,7 +191,7 @@ END_TEST
 START_TEST(holds)
 {
 	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W(a), W("to:TO1@*")), 0);
-	ck_assert(queued_said(&q, "2 messages on hold\n"));
+	ck_assert(queued_said(&q, "2 messages put on hold\n"));
 	ck_assert(is_in(STORE_HOLD, a) && is_in(STORE_HOLD, b));
 	ck_assert(!is_in(STORE_ACTIVE, a) && is_in(STORE_ACTIVE, c));
 	ck_assert_int_eq(RUN(W("-bp"), W(a)), 0);
@@ -201,7 +201,7 @@ START_TEST(holds)
 	ck_assert_int_eq(q.o.fault, FAULT_DATA);
 	ck_assert_int_eq(RUN(W("--queue"), W("retry"), W(a)), -1);
 	ck_assert_int_eq(RUN(W("--queue"), W("retry"), W("all")), 0);
-	ck_assert(queued_said(&q, "1 message due now\n"));
+	ck_assert(queued_said(&q, "1 message made due\n"));
 	ck_assert_int_eq(RUN(W("--queue"), W("release"), W("all")), 0);
 	ck_assert(queued_said(&q, "2 messages released\n"));
 	ck_assert(is_in(STORE_ACTIVE, a) && is_in(STORE_ACTIVE, b));
@@ -284,7 +284,7 @@ START_TEST(bounces)
 {
 	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W(a)), 0);
 	ck_assert_int_eq(RUN(W("--queue"), W("bounce"), W(a)), 0);
-	ck_assert(queued_said(&q, "1 message returned to its sender\n"));
+	ck_assert(queued_said(&q, "1 message returned to the sender\n"));
 	ck_assert(!is_in(STORE_HOLD, a) && !is_in(STORE_ACTIVE, a));
 	ck_assert_int_eq(RUN(W("-bp"), W("to:joe@*")), 0);
 	ck_assert(queued_said(&q, "\t<>\tjoe@example.org\t1\t-\n"));
@@ -324,6 +324,10 @@ START_TEST(shows)
 	ck_assert(queued_said(&q, "joe@example.org\n"));
 	ck_assert(queued_said(&q, "to0@example.org: 450 come back\n"));
 	ck_assert(queued_said(&q, "attempt 2: 450 come back\n"));
+	ck_assert_int_eq(RUN(W("--queue"), W("retry"), W(a)), 0);
+	ck_assert_int_eq(RUN(W("--queue"), W("show"), W(a)), 0);
+	ck_assert(queued_said(&q, "attempt 2: 450 come back\n"));
+	ck_assert(queued_said(&q, ", made due by hand\n"));
 	ck_assert(queued_said(&q, "\n\nFrom: Jo <jo@example.org>\n"
 	    "Subject: hello\n\n"));
 	ck_assert(!queued_said(&q, "the body"));
@@ -347,10 +351,89 @@ START_TEST(usage)
 	ck_assert_int_eq(RUN(W("--queue"), W("delete")), -1);
 	ck_assert_int_eq(q.o.fault, FAULT_USAGE);
 	ck_assert_int_eq(RUN(W("--queue"), W("delete"),
-	    W("../../../etc/passwd")), 0);
+	    W("../../../etc/passwd"), a), -1);
+	ck_assert_int_eq(q.o.fault, FAULT_DATA);
+	ck_assert_str_eq(q.o.text,
+	    "1 of the messages named could not be deleted");
+	ck_assert(queued_said(&q, "../../../etc/passwd: is no id, and fits "
+	    "none in the queue\n"));
+	ck_assert(queued_said(&q, "\n1 message deleted\n"));
+	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W("zzz*")), -1);
+	ck_assert_int_eq(q.o.fault, FAULT_DATA);
+	/* It fits, if only where there is nothing to do. */
+	ck_assert_int_eq(RUN(W("--queue"), W("release"), W("*")), 0);
+	ck_assert_str_eq(q.said, "0 messages released\n");
+	ck_assert_int_eq(RUN(W("--queue"), W("delete"), W("from:none"),
+	    W("to:none")), 0);
 	ck_assert_str_eq(q.said, "0 messages deleted\n");
+	ck_assert_int_eq(RUN(W("--queue"), W("show"), W("to:none")), 0);
+	ck_assert_str_eq(q.said, "no such mail in the queue\n");
 	ck_assert_int_eq(RUN(W("-bP")), 0);
-	ck_assert_str_eq(q.said, "3\n");
+	ck_assert_str_eq(q.said, "2\n");
+}
+END_TEST
+
+/* Why a verb is not for a message, by where that is. */
+START_TEST(elsewhere)
+{
+	char to[200];
+
+	snprintf(to, sizeof(to), "%s/failed/%s", q.path, b);
+	ck_assert_int_eq(rename(path_of(b), to), 0);
+	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W(a)), 0);
+	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W(a), W(b)), -1);
+	ck_assert(queued_said(&q, ": is on hold already\n"));
+	ck_assert(queued_said(&q, ": has failed, nobody tries"));
+	ck_assert_str_eq(q.o.text,
+	    "2 of the messages named could not be put on hold");
+	ck_assert_int_eq(RUN(W("--queue"), W("retry"), W(a), W(b)), -1);
+	ck_assert(queued_said(&q, ": is on hold: release it\n"));
+	ck_assert(queued_said(&q, ": has failed: release it\n"));
+	ck_assert(queued_said(&q, "0 messages made due\n"));
+	ck_assert_int_eq(RUN(W("--queue"), W("bounce"), W(b)), -1);
+	ck_assert(queued_said(&q, ": has failed: release it first\n"));
+	ck_assert_int_eq(RUN(W("--queue"), W("release"), W(c)), -1);
+	ck_assert(queued_said(&q, ": is waiting for delivery already\n"));
+}
+END_TEST
+
+/* Mail of a configuration that is not ours, or gone. */
+START_TEST(foreign)
+{
+	free(q.settings.path);
+	q.settings.path = mem_dup("/etc/ours.conf");
+	ck_assert_int_eq(RUN(W("-bp"), W(a), W(b)), 0);
+	ck_assert(queued_said(&q, "\tbelongs to " QUEUED_CONFIG
+	    ", which is gone\n"));
+	ck_assert(queued_said(&q, "Z\t-\t2\t"));
+	ck_assert_int_eq(RUN(W("--queue"), W("show"), W(a)), 0);
+	ck_assert(queued_said(&q, "\nnext try:  none\nreason:    belongs "));
+	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W(a)), 0);
+	ck_assert_int_eq(RUN(W("-bp"), W(a)), 0);
+	ck_assert(queued_said(&q, "\t450 come back\n"));
+}
+END_TEST
+
+/* The list and the message itself say the same. */
+START_TEST(agrees)
+{
+	const struct account *x = &q.settings.accounts[0];
+	struct outcome o;
+	char *listed;
+	size_t i;
+
+	outcome_fail(&o, FAULT_NETWORK, STAGE_CONNECT, "nobody home");
+	for (i = 0; i < x->hosts_n; i++)
+		health_bad(&(struct health){ 0 }, &q.place.state, x,
+		    &x->hosts[i], &o, 3030, 3030, clock_now());
+	ck_assert_int_eq(RUN(W("-bp"), W("--json"), W(b)), 0);
+	listed = mem_dup(q.said);
+	ck_assert_int_eq(RUN(W("--queue"), W("show"), W("--json"), W(b)), 0);
+	ck_assert_str_eq(q.said, listed);
+	free(listed);
+	ck_assert_int_eq(RUN(W("--queue"), W("show"), W(b)), 0);
+	ck_assert(queued_said(&q, "(in 50 min)\nreason:    a.example.org:587 "
+	    "is down: nobody home\n"));
 }
 END_TEST
 
@@ -415,7 +498,7 @@ START_TEST(others)
 	ck_assert_int_eq(RUN(W("--queue"), W("show"), W(b)), -1);
 	ck_assert(!queued_said(&q, "ann@example.com"));
 	ck_assert_int_eq(RUN(W("--queue"), W("hold"), W("all")), 0);
-	ck_assert(queued_said(&q, "1 message on hold\n"));
+	ck_assert(queued_said(&q, "1 message put on hold\n"));
 	ck_assert(is_in(STORE_HOLD, a) && is_in(STORE_ACTIVE, b));
 	ck_assert_int_eq(RUN(W("--queue"), W("delete"), W("all")), 0);
 	ck_assert(queued_said(&q, "1 message deleted\n"));
@@ -448,6 +531,9 @@ suite(void)
 	tcase_add_test(t, bounces_later);
 	tcase_add_test(t, shows);
 	tcase_add_test(t, usage);
+	tcase_add_test(t, elsewhere);
+	tcase_add_test(t, foreign);
+	tcase_add_test(t, agrees);
 	tcase_add_test(t, unreadable);
 	tcase_add_test(t, others);
 	suite_add_tcase(x, t);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* --status: words, numbers, and when it is time to worry. */
+#include <fcntl.h>
+
 #include "front/metrics.h"
 #include "queue/health.h"
 #include "queued.h"
@@ -52,7 +54,7 @@ START_TEST(fine)
 
 	ck_assert_int_eq(status(false, false), 0);
 	ck_assert(queued_said(&q, "account main (default)\n"));
-	ck_assert(queued_said(&q, "  a.example.org:587: not tried yet\n"));
+	ck_assert(queued_said(&q, "  a.example.org:587: no message taken yet\n"));
 	ck_assert(queued_said(&q, "  0 waiting (0 B), 0 on hold, 0 failed\n"));
 	health_good(&h, &q.place.state, x, &x->hosts[0], clock_now() - 180);
 	queued_enter(&q, a, "joe@example.org", 1, 1800, "450 no");
@@ -133,9 +135,62 @@ START_TEST(foreign)
 	free(q.settings.path);
 	q.settings.path = mem_dup("/etc/other.conf");
 	ck_assert_int_eq(status(false, false), 0);
-	ck_assert(queued_said(&q, "  1 of other configurations or accounts "
-	    "wait\n"));
+	ck_assert(queued_said(&q, "  1 of those waiting belongs to a "
+	    "configuration that is gone: put its file back, or delete the "
+	    "message\n"));
+	ck_assert(!queued_said(&q, "to other configurations"));
 	ck_assert(queued_said(&q, "\n  0 waiting\naccount spare\n"));
+}
+END_TEST
+
+/* An account that is gone is none of the configuration's file. */
+START_TEST(account_gone)
+{
+	queued_enter(&q, a, "joe@example.org", 1, 100, NULL);
+	q.settings.accounts[0].name[0] = 'M';
+	ck_assert_int_eq(status(false, false), 0);
+	ck_assert(queued_said(&q, "  1 of those waiting belongs to other "
+	    "configurations or accounts\n"));
+	ck_assert_int_eq(status(true, false), 0);
+	ck_assert(queued_said(&q, "\"foreign\":1,\"orphaned\":0,"));
+}
+END_TEST
+
+/* A server that refuses the login is not down. */
+START_TEST(login)
+{
+	const struct account *x = &q.settings.accounts[0];
+	struct health h = { 0 };
+	struct outcome o;
+
+	outcome_fail(&o, FAULT_LOGIN, STAGE_AUTH, "login refused: 535 no");
+	health_bad(&h, &q.place.state, x, &x->hosts[1], &o, 60, 60,
+	    clock_now());
+	ck_assert_int_eq(status(false, false), -1);
+	ck_assert_str_eq(q.o.text, "account main: no login at [::1]:26: "
+	    "login refused: 535 no");
+	ck_assert(queued_said(&q, "  [::1]:26: login fails, next try in "));
+	clock_shift(1000);
+	ck_assert_int_eq(status(false, false), 0);
+	clock_shift(-1000);
+	ck_assert(queued_said(&q, "  [::1]:26: failed the last time; "));
+}
+END_TEST
+
+/* What cannot be read is neither waiting nor failed. */
+START_TEST(unreadable)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/0123456789abcdef", q.path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_eq(file_write(fd, "rubbish", 7), 0);
+	close(fd);
+	queued_enter(&q, a, "joe@example.org", 1, 100, NULL);
+	ck_assert_int_eq(status(false, false), 0);
+	ck_assert(queued_said(&q, "  1 waiting ("));
+	ck_assert(queued_said(&q, "\n  and 1 that cannot be read\n"));
 }
 END_TEST
 
@@ -151,6 +206,9 @@ suite(void)
 	tcase_add_test(t, late);
 	tcase_add_test(t, openmetrics);
 	tcase_add_test(t, foreign);
+	tcase_add_test(t, account_gone);
+	tcase_add_test(t, login);
+	tcase_add_test(t, unreadable);
 	suite_add_tcase(x, t);
 	return x;
 }
