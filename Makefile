@@ -128,7 +128,7 @@ $(SMARTHOST_OBJ): $(B)/flags
 # nothing runs beside them.
 E2E = outage crash_program queue crash_enter runner postfix exim callers \
 	setgid storm storm_postfix powercut hostile messages auth mechanisms \
-	cmdlines mailq bounce
+	cmdlines mailq bounce dsn
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls
 UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \

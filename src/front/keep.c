@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "front/keep.h"
 #include "front/summon.h"
+#include "mail/dsn.h"
 #include "queue/deliver.h"
 #include "queue/finish.h"
 
@@ -80,6 +81,8 @@ keep_run(struct keep *k, const struct finish_rules *r)
 		[FINISH_GONE] = KEEP_NOWHERE, [FINISH_WAITS] = KEEP_QUEUED,
 		[FINISH_FAILED] = KEEP_FAILED, [FINISH_ERROR] = KEEP_QUEUED,
 	};
+	const struct envelope *v = &k->entry->envelope;
+	size_t i;
 	struct outcome o;
 	enum finish_end end = finish_run(&k->place->store, k->entry, r,
 	    clock_now(), &o);
@@ -87,11 +90,12 @@ keep_run(struct keep *k, const struct finish_rules *r)
 	if (end == FINISH_ERROR)
 		log_note(LOG_ERR, "%s: %s", k->entry->id, o.text);
 	k->end = ends[end];
+	for (i = 0; i < v->n && end == FINISH_GONE; i++)
+		if (v->rcpt[i].verdict == VERDICT_NEVER &&
+		    dsn_wants_failure(v->rcpt[i].notify))
+			k->end = KEEP_BOUNCED;
 	if (k->end == KEEP_QUEUED)
 		(void)file_sync(k->entry->message.fd);
-	if (end == FINISH_GONE &&
-	    envelope_count(&k->entry->envelope, VERDICT_NEVER) > 0)
-		k->end = KEEP_BOUNCED;
 }
 
 /* The message is in the queue, with us, and nobody waits. */

@@ -32,6 +32,7 @@ envelope_free(struct envelope *e)
 	free(e->rcpt);
 	free(e->slots);
 	free(e->sender);
+	free(e->envid);
 	memset(e, 0, sizeof(*e));
 }
 
@@ -53,6 +54,48 @@ envelope_sender(struct envelope *e, const char *address)
 	e->sender = copy;
 	if (!is_ascii(copy))
 		e->utf8 = true;
+}
+
+void
+envelope_dsn(struct envelope *e, enum dsn_ret ret, const char *envid)
+{
+	char *copy = envid != NULL ? mem_dup(envid) : NULL;
+
+	free(e->envid);
+	e->envid = copy;
+	e->ret = (uint8_t)ret;
+}
+
+void
+envelope_notify(struct envelope *e, unsigned notify)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		e->rcpt[i].notify = (uint8_t)notify;
+}
+
+/* In one piece with the address: most have none. */
+void
+envelope_orcpt(struct envelope *e, size_t i, const char *orcpt)
+{
+	struct recipient *r = &e->rcpt[i];
+	size_t address = strlen(r->address) + 1, n = strlen(orcpt) + 1;
+	char *both;
+
+	assert(i < e->n);
+	both = mem_alloc(address + n);
+	memcpy(both, r->address, address);
+	memcpy(both + address, orcpt, n);
+	free(r->address);
+	r->address = both;
+	r->orcpt = true;
+}
+
+const char *
+envelope_orcpt_of(const struct recipient *r)
+{
+	return r->orcpt ? r->address + strlen(r->address) + 1 : NULL;
 }
 
 static uint64_t

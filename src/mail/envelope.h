@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "mail/dsn.h"
 
 /* At most 128 octets beside the address and, once refused, its words. */
 struct recipient {
@@ -15,8 +16,11 @@ struct recipient {
 	char		*text;		/* the words of its outcome, or NULL */
 	bool		 settled;	/* an outcome is recorded */
 	bool		 in_doubt;
-	bool		 told;		/* never, and the sender knows: by a
-					 * bounce, or by our exit status */
+	bool		 told : 1;	/* never, and the sender knows (by a
+					 * bounce, or by our exit status), or
+					 * does not want to */
+	bool		 orcpt : 1;	/* one stands behind the address */
+	uint8_t		 notify;	/* enum dsn_notify, or'ed */
 	uint8_t		 verdict;	/* enum verdict ... */
 	uint8_t		 scope;
 	uint8_t		 fault;
@@ -27,6 +31,9 @@ struct recipient {
 
 struct envelope {
 	char			*sender;	/* wire form; "" is <>; owned */
+	char			*envid;		/* ENVID, xtext; NULL: none;
+						 * owned */
+	uint8_t			 ret;		/* enum dsn_ret */
 	struct recipient	*rcpt;
 	size_t			 n, cap;
 	uint32_t		*slots;		/* hash of addresses */
@@ -42,6 +49,14 @@ void	envelope_init(struct envelope *e);
 void	envelope_free(struct envelope *e);
 /* Sets the reverse-path (wire form, "" for <>). */
 void	envelope_sender(struct envelope *e, const char *address);
+/* Sets RET and ENVID (valid xtext, or NULL), and NOTIFY of all recipients
+ * there are. */
+void	envelope_dsn(struct envelope *e, enum dsn_ret ret, const char *envid);
+void	envelope_notify(struct envelope *e, unsigned notify);
+/* Sets the ORCPT ("type;xtext") of recipient i, which need be kept only where
+ * it is not what dsn_orcpt makes of the address; that one's, or NULL. */
+void	envelope_orcpt(struct envelope *e, size_t i, const char *orcpt);
+const char	*envelope_orcpt_of(const struct recipient *r);
 /* Adds a recipient (wire form) unless it is there already (local parts are
  * compared exactly, domains are lower case by address_wire).  0, or -1
  * (FAULT_DATA) beyond LIMIT_RECIPIENTS. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One queued message: what its journal says. */
+/* One queued message: what its journal says, read. */
 #include <sys/random.h>
 
 #include <stdlib.h>
@@ -58,161 +58,6 @@ entry_waiting(const struct entry *e)
 	return envelope_open(&e->envelope);
 }
 
-/* ---- Writing ----------------------------------------------------------- */
-
-int
-entry_record_envelope(const struct entry *e, struct buf *b)
-{
-	const struct envelope *v = &e->envelope;
-	const struct message *m = &e->message;
-	struct jot_pen p;
-	size_t i;
-
-	jot_begin(&p, b, "envelope");
-	jot_number(&p, e->retry.arrived);
-	jot_number(&p, (int64_t)e->uid);
-	jot_number(&p, e->next);
-	jot_text(&p, e->config);
-	jot_text(&p, e->account);
-	jot_text(&p, v->sender);
-	jot_text(&p, NULL);		/* RET */
-	jot_text(&p, NULL);		/* ENVID */
-	jot_number(&p, v->body_8bit);
-	jot_number(&p, (int64_t)m->body_length);
-	jot_number(&p, m->eightbit);
-	jot_number(&p, m->eightbit_header);
-	jot_number(&p, m->utf8);
-	jot_number(&p, (int64_t)m->longest);
-	jot_number(&p, (int64_t)v->n);
-	for (i = 0; i < v->n && !p.full; i++) {
-		jot_text(&p, v->rcpt[i].address);
-		jot_text(&p, NULL);	/* NOTIFY */
-		jot_text(&p, NULL);	/* ORCPT */
-	}
-	return jot_end(&p);
-}
-
-static int
-record_time(const char *type, time_t now, struct buf *b)
-{
-	struct jot_pen p;
-
-	jot_begin(&p, b, type);
-	jot_number(&p, now);
-	return jot_end(&p);
-}
-
-int
-entry_record_doubt(const struct entry *e, time_t now, struct buf *b)
-{
-	(void)e;
-	return record_time("doubt", now, b);
-}
-
-int
-entry_record_notice(const struct entry *e, time_t now, struct buf *b)
-{
-	(void)e;
-	return record_time("notice", now, b);
-}
-
-/* The advice behind the text's NUL. */
-static const char *
-advice_of(const struct recipient *r)
-{
-	return r->text != NULL ? r->text + strlen(r->text) + 1 : NULL;
-}
-
-static bool
-same_words(const struct recipient *a, const struct recipient *b)
-{
-	if (a->text == NULL || b->text == NULL)
-		return a->text == b->text;
-	return strcmp(a->text, b->text) == 0 &&
-	    strcmp(advice_of(a), advice_of(b)) == 0;
-}
-
-/* What the journal says: never is the end, so not before the sender knows. */
-static enum verdict
-noted(const struct recipient *r)
-{
-	return r->verdict == VERDICT_NEVER && !r->told ? VERDICT_LATER :
-	    (enum verdict)r->verdict;
-}
-
-static bool
-same_outcome(const struct recipient *a, const struct recipient *b)
-{
-	return noted(a) == noted(b) && a->scope == b->scope &&
-	    a->fault == b->fault && a->stage == b->stage &&
-	    a->in_doubt == b->in_doubt && a->code == b->code &&
-	    memcmp(a->enhanced, b->enhanced, sizeof(a->enhanced)) == 0 &&
-	    same_words(a, b);
-}
-
-static bool
-has_news(const struct recipient *r)
-{
-	return r->settled || r->text != NULL;
-}
-
-/* Recipients from i on that share i's outcome. */
-static size_t
-stretch(const struct envelope *v, size_t i)
-{
-	size_t k = i;
-
-	while (k < v->n && has_news(&v->rcpt[k]) &&
-	    same_outcome(&v->rcpt[i], &v->rcpt[k]))
-		k++;
-	return k - i;
-}
-
-static void
-record_stretch(struct jot_pen *p, const struct recipient *r, size_t first,
-    size_t n)
-{
-	size_t i;
-
-	jot_number(p, (int64_t)first);
-	jot_number(p, (int64_t)n);
-	jot_number(p, noted(r));
-	jot_number(p, r->scope);
-	jot_number(p, r->fault);
-	jot_number(p, r->stage);
-	jot_number(p, r->in_doubt);
-	jot_number(p, r->code);
-	for (i = 0; i < 3; i++)
-		jot_number(p, r->enhanced[i]);
-	jot_text(p, r->text);
-	jot_text(p, advice_of(r));
-}
-
-int
-entry_record_attempt(const struct entry *e, struct buf *b)
-{
-	const struct envelope *v = &e->envelope;
-	struct jot_pen p;
-	size_t i, n;
-
-	jot_begin(&p, b, "attempt");
-	jot_number(&p, e->retry.last);
-	jot_number(&p, e->retry.attempts);
-	jot_number(&p, e->retry.answered);
-	jot_number(&p, e->retry.held);
-	jot_number(&p, e->retry.warned);
-	jot_number(&p, e->next);
-	jot_number(&p, e->doubtful);
-	for (i = 0; i < v->n && !p.full; i += n > 0 ? n : 1) {
-		n = stretch(v, i);
-		if (n > 0)
-			record_stretch(&p, &v->rcpt[i], i, n);
-	}
-	return jot_end(&p);
-}
-
-/* ---- Reading ----------------------------------------------------------- */
-
 /* A record whose fields are taken one by one; once bad, always bad. */
 struct reading {
 	struct jot	*j;
@@ -255,6 +100,36 @@ take_flag(struct reading *in)
 }
 
 static void
+read_dsn(struct reading *in, struct envelope *v)
+{
+	int ret = dsn_ret(take_text(in));
+	const char *envid = take_text(in);
+
+	if (ret < 0 || strlen(envid) > DSN_ENVID || !dsn_is_xtext(envid))
+		in->bad = true;
+	else
+		envelope_dsn(v, (enum dsn_ret)ret,
+		    *envid != '\0' ? envid : NULL);
+}
+
+/* NOTIFY and ORCPT of the last recipient. */
+static void
+read_wishes(struct reading *in, struct envelope *v)
+{
+	int notify = dsn_notify(take_text(in));
+	const char *orcpt = take_text(in);
+
+	/* one that is not ASCII is derived */
+	if (notify < 0 || strlen(orcpt) > DSN_ORCPT || !dsn_is_xtext(orcpt))
+		in->bad = true;
+	if (in->bad)
+		return;
+	v->rcpt[v->n - 1].notify = (uint8_t)notify;
+	if (*orcpt != '\0')
+		envelope_orcpt(v, v->n - 1, orcpt);
+}
+
+static void
 read_envelope(struct reading *in, struct entry *e)
 {
 	struct outcome o;
@@ -266,8 +141,7 @@ read_envelope(struct reading *in, struct entry *e)
 	e->config = mem_dup(take_text(in));
 	e->account = mem_dup(take_text(in));
 	envelope_sender(&e->envelope, take_text(in));
-	take_text(in);			/* RET */
-	take_text(in);			/* ENVID */
+	read_dsn(in, &e->envelope);
 	e->envelope.body_8bit = take_flag(in);
 	e->message.body_length = (uint64_t)take(in, 0, INT64_MAX);
 	e->message.eightbit = take_flag(in);
@@ -281,8 +155,7 @@ read_envelope(struct reading *in, struct entry *e)
 		if (envelope_add(&e->envelope, take_text(in), &o) < 0 ||
 		    e->envelope.n == before)
 			in->bad = true;
-		take_text(in);		/* NOTIFY */
-		take_text(in);		/* ORCPT */
+		read_wishes(in, &e->envelope);
 	}
 }
 

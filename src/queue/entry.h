@@ -4,10 +4,11 @@
  * jot), their fields, in the order they can come:
  *
  *	envelope  the first: arrival, submitter, next time, configuration,
- *		  account, reverse-path, RET, ENVID (both empty as yet),
- *		  8BITMIME, facts of the body (length, 8-bit, 8-bit header,
- *		  UTF-8, longest line), number of recipients; for each its
- *		  address, NOTIFY, ORCPT (both empty as yet)
+ *		  account, reverse-path, RET, ENVID (words and xtext of RFC
+ *		  3461, or empty), 8BITMIME, facts of the body (length, 8-bit,
+ *		  8-bit header, UTF-8, longest line), number of recipients; for
+ *		  each its address, NOTIFY, ORCPT (or empty; NOTIFY of a
+ *		  report of ours is REPORT)
  *	doubt	  an attempt is about to send the last octets: time
  *	attempt	  how one ended: time, attempts, seconds answered, warned,
  *		  next time, doubtful; then, for each stretch of recipients
@@ -36,6 +37,9 @@
 #include "queue/retry.h"
 
 #define ENTRY_ID	17	/* 16 of [0-9a-z], and NUL */
+
+#define ENTRY_BRIEF	256u	/* octets of a brief record's head, its end */
+#define ENTRY_BRIEF_EACH 56u	/* and of one stretch */
 
 struct entry {
 	char		 id[ENTRY_ID];
@@ -73,6 +77,9 @@ int	entry_record_doubt(const struct entry *e, time_t now, struct buf *b);
  * same words, so that after a crash they are tried again, and judged again,
  * rather than forgotten. */
 int	entry_record_attempt(const struct entry *e, struct buf *b);
+/* The same, without words: of n recipients at most ENTRY_BRIEF + n *
+ * ENTRY_BRIEF_EACH octets. */
+int	entry_record_brief(const struct entry *e, struct buf *b);
 int	entry_record_notice(const struct entry *e, time_t now, struct buf *b);
 /* Lets one record change e; who is never in it, is told.  -1: it is malformed
  * beyond its checksum and e is as it was (then reading stops there, as at a

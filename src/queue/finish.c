@@ -71,8 +71,8 @@ pause_for(const struct entry *e, const struct retry_rules *rules)
 	int64_t d, shortest = 0;
 	size_t i;
 
-	for (i = notice_next(v, NOTICE_DELAYED, 0); i < v->n;
-	    i = notice_next(v, NOTICE_DELAYED, i + 1)) {
+	for (i = notice_next(v, NOTICE_WAITING, 0); i < v->n;
+	    i = notice_next(v, NOTICE_WAITING, i + 1)) {
 		d = pause_of(rules, e->retry.attempts, &v->rcpt[i], chance);
 		if (v->rcpt[i].fault == FAULT_LOGIN)
 			return d;
@@ -91,8 +91,8 @@ is_doubtful(const struct entry *e)
 	bool doubtful = e->doubtful;
 	size_t i;
 
-	for (i = notice_next(v, NOTICE_DELAYED, 0); i < v->n && !doubtful;
-	    i = notice_next(v, NOTICE_DELAYED, i + 1))
+	for (i = notice_next(v, NOTICE_WAITING, 0); i < v->n && !doubtful;
+	    i = notice_next(v, NOTICE_WAITING, i + 1))
 		doubtful = v->rcpt[i].in_doubt;
 	return doubtful;
 }
@@ -104,8 +104,8 @@ give_up(struct envelope *v)
 	struct recipient *r;
 	size_t i;
 
-	for (i = notice_next(v, NOTICE_DELAYED, 0); i < v->n;
-	    i = notice_next(v, NOTICE_DELAYED, i + 1)) {
+	for (i = notice_next(v, NOTICE_WAITING, 0); i < v->n;
+	    i = notice_next(v, NOTICE_WAITING, i + 1)) {
 		r = &v->rcpt[i];
 		envelope_reopen(v, i);
 		r->verdict = VERDICT_NEVER;
@@ -128,7 +128,7 @@ void
 finish_count(struct entry *e, const struct finish_rules *r, time_t now)
 {
 	struct envelope *v = &e->envelope;
-	size_t first = notice_next(v, NOTICE_DELAYED, 0);
+	size_t first = notice_next(v, NOTICE_WAITING, 0);
 	struct outcome o;
 
 	if (first < v->n) {
@@ -150,20 +150,25 @@ finish_count(struct entry *e, const struct finish_rules *r, time_t now)
 static bool
 waits(const struct entry *e)
 {
-	return notice_next(&e->envelope, NOTICE_DELAYED, 0) < e->envelope.n;
+	return notice_count(&e->envelope, NOTICE_WAITING) > 0;
 }
 
 static bool
 owes(const struct entry *e)
 {
-	return notice_next(&e->envelope, NOTICE_FAILED, 0) < e->envelope.n;
+	return notice_count(&e->envelope, NOTICE_FAILED) > 0;
+}
+
+static bool
+forgoes(const struct entry *e)
+{
+	return notice_count(&e->envelope, NOTICE_UNWANTED) > 0;
 }
 
 bool
-finish_waits(const struct entry *e, const struct finish_rules *r, time_t now)
+finish_waits(const struct entry *e, const struct finish_rules *r)
 {
-	(void)now;
-	return waits(e) && !owes(e) &&
+	return waits(e) && !owes(e) && !forgoes(e) &&
 	    retry_judge(&r->retry, &e->retry) == RETRY_AGAIN &&
 	    !retry_warns(&r->retry, &e->retry);
 }
@@ -231,6 +236,23 @@ bounce(struct finishing *f)
 	return end;
 }
 
+/* Those who are never and whose sender does not want to know. */
+static void
+forgo(struct finishing *f)
+{
+	const struct event x = { LOG_NOTICE, "not-bounced", NOTICE_UNWANTED,
+		NULL, "not wanted" };
+	struct envelope *v = &f->e->envelope;
+	size_t i;
+
+	if (!forgoes(f->e))
+		return;
+	finish_log(f, &x);
+	for (i = notice_next(v, NOTICE_UNWANTED, 0); i < v->n;
+	    i = notice_next(v, NOTICE_UNWANTED, i + 1))
+		v->rcpt[i].told = true;
+}
+
 static void
 log_untold(const struct finishing *f)
 {
@@ -250,7 +272,7 @@ foreseen_end(const struct entry *e, const struct retry_rules *rules,
 	    sum(now, rules->max_hold - e->retry.held) : 0, expires;
 	struct outcome o;
 
-	envelope_outcome(v, notice_next(v, NOTICE_DELAYED, 0), &o);
+	envelope_outcome(v, notice_next(v, NOTICE_WAITING, 0), &o);
 	if (rules->expire <= 0 || retry_answered(&e->retry, &o,
 	    sum(e->retry.last, 1)) == 0)
 		return (time_t)end;
@@ -266,9 +288,14 @@ warn(struct finishing *f)
 		f->notice, NULL };
 	const struct event not_sent = { LOG_WARNING, "not-warned",
 		NOTICE_DELAYED, NULL, f->why.text };
-	enum tell_end end = tell(f, NOTICE_DELAYED,
-	    foreseen_end(f->e, &f->r->retry, f->now));
+	enum tell_end end;
 
+	f->e->retry.warned = notice_count(&f->e->envelope,
+	    NOTICE_DELAYED) == 0;
+	if (f->e->retry.warned)
+		return;
+	end = tell(f, NOTICE_DELAYED,
+	    foreseen_end(f->e, &f->r->retry, f->now));
 	f->e->retry.warned = end != TELL_FAILED;
 	if (end == TELL_DONE)
 		finish_log(f, &sent);
@@ -278,19 +305,38 @@ warn(struct finishing *f)
 
 /* ---- On disk ------------------------------------------------------------- */
 
+/* A write that fails would give back the room that is kept free for a brief
+ * record. */
+static int
+record_full(struct finishing *f, struct buf *b)
+{
+	if (entry_record_attempt(f->e, b) < 0)
+		return outcome_fail(f->o, FAULT_DATA, STAGE_INPUT,
+		    "what is known of %s is larger than %u octets", f->e->id,
+		    RECORD_MAX);
+	if (store_reserve(f->s, f->e, b->len, f->o) < 0)
+		return -1;
+	return store_append(f->s, f->e, b, false, f->o);
+}
+
+/* Better without words than not at all: who has the message shall not get it
+ * again. */
 static int
 record(struct finishing *f)
 {
+	struct outcome brief;
 	struct buf b;
 	int r;
 
 	buf_init(&b, RECORD_MAX);
-	if (entry_record_attempt(f->e, &b) < 0)
-		r = outcome_fail(f->o, FAULT_DATA, STAGE_INPUT,
-		    "what is known of %s is larger than %u octets", f->e->id,
-		    RECORD_MAX);
-	else
-		r = store_append(f->s, f->e, &b, false, f->o);
+	r = record_full(f, &b);
+	if (r < 0) {
+		buf_clear(&b);
+		if (entry_record_brief(f->e, &b) == 0)
+			r = store_append(f->s, f->e, &b, false, &brief);
+	}
+	if (r == 0)
+		outcome_clear(f->o);
 	buf_free(&b);
 	return r;
 }
@@ -321,8 +367,10 @@ held_too_long(struct finishing *f)
 	snprintf(reason, sizeof(reason), "held for %" PRId64 " days",
 	    f->e->retry.held / DAY);
 	if (f->r->bounce_to == NULL)
-		return set_aside(f, NOTICE_DELAYED, NULL, reason);
+		return set_aside(f, NOTICE_WAITING, NULL, reason);
 	give_up(&f->e->envelope);
+	if (!owes(f->e))
+		return set_aside(f, NOTICE_UNWANTED, NULL, reason);
 	end = tell(f, NOTICE_FAILED, 0);
 	return set_aside(f, NOTICE_FAILED,
 	    end == TELL_DONE ? f->notice : NULL, reason);
@@ -376,6 +424,7 @@ finish_run(struct store *s, struct entry *e, const struct finish_rules *r,
 	struct finishing f = { .s = s, .e = e, .r = r, .now = now, .o = o };
 	enum tell_end told = TELL_DONE;
 
+	forgo(&f);
 	if (owes(e))
 		told = bounce(&f);
 	if (!waits(e))

@@ -49,11 +49,11 @@ void	finish_count(struct entry *e, const struct finish_rules *r,
 	    time_t now);
 /* After finish_count, at the same time: is there nothing to do but to keep it
  * (no bounce, no delay notice, not too old, somebody still waits)? */
-bool	finish_waits(const struct entry *e, const struct finish_rules *r,
-	    time_t now);
+bool	finish_waits(const struct entry *e, const struct finish_rules *r);
 /*
  * After finish_count, on an entry that is queued in the active folder and
- * locked by us.  In this order: a bounce for those that are never and have
+ * locked by us.  In this order: who is never, and nobody wants to know (RFC
+ * 3461), is told; a bounce for those that are never and have
  * not been told, and a delay notice if one is due, each entered in the queue
  * (synced) as a message of its own with null reverse-path (or the account's
  * address, null-sender), due at once, of the same configuration and account;
@@ -67,8 +67,9 @@ bool	finish_waits(const struct entry *e, const struct finish_rules *r,
  *
  * While somebody waits, who could not be told stays later in the journal, and
  * is tried and judged again with the others.  A delay notice that may not be
- * sent counts as sent.  An entry that was settled when it was loaded needs no
- * finish_count: it is removed.
+ * sent, or is not wanted, counts as sent.  Where the disk has no room for the
+ * record, one without words is written.  An entry that was settled when it was
+ * loaded needs no finish_count: it is removed.
  */
 enum finish_end	finish_run(struct store *s, struct entry *e,
 	    const struct finish_rules *r, time_t now, struct outcome *o);

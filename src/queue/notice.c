@@ -8,9 +8,20 @@
 static bool
 is_about(const struct recipient *r, enum notice kind)
 {
-	if (kind == NOTICE_FAILED)
-		return r->settled && r->verdict == VERDICT_NEVER && !r->told;
-	return !r->settled || r->verdict == VERDICT_LATER;
+	const bool failed = r->settled && r->verdict == VERDICT_NEVER &&
+	    !r->told;
+	const bool waits = !r->settled || r->verdict == VERDICT_LATER;
+
+	switch (kind) {
+	case NOTICE_FAILED:
+		return failed && dsn_wants_failure(r->notify);
+	case NOTICE_UNWANTED:
+		return failed && !dsn_wants_failure(r->notify);
+	case NOTICE_DELAYED:
+		return waits && dsn_wants_delay(r->notify);
+	default:
+		return waits;
+	}
 }
 
 size_t

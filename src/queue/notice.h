@@ -15,9 +15,12 @@
 /* "5.1.1" and NUL, three digits each. */
 #define NOTICE_STATUS	12
 
+/* The two kinds of notice, and whom there is none about. */
 enum notice {
 	NOTICE_FAILED,
-	NOTICE_DELAYED
+	NOTICE_DELAYED,
+	NOTICE_UNWANTED,	/* failed, and not to be told (RFC 3461) */
+	NOTICE_WAITING		/* delayed, to be told or not */
 };
 
 struct bounce_facts {
@@ -35,9 +38,10 @@ struct bounce_facts {
 					 * header; failed only */
 };
 
-/* The first recipient from i on that such a notice is about: settled as
- * never and not told (failed), or neither delivered nor settled as never
- * (delayed).  e->n: there is none. */
+/* The first recipient from i on that is of that kind: settled as never and
+ * not told (failed), or neither delivered nor settled as never (delayed);
+ * each where NOTIFY does not say that nobody wants to know.  e->n: there is
+ * none. */
 size_t	notice_next(const struct envelope *e, enum notice kind, size_t i);
 /* How many there are in all. */
 size_t	notice_count(const struct envelope *e, enum notice kind);

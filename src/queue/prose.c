@@ -179,7 +179,7 @@ others(struct sheet *s, const struct envelope *v,
 		paragraph(s, words);
 	}
 	waiting = f->kind == NOTICE_DELAYED ? 0 :
-	    notice_count(v, NOTICE_DELAYED);
+	    notice_count(v, NOTICE_WAITING);
 	if (waiting > 0) {
 		snprintf(words, sizeof(words), "For %zu other recipient%s it "
 		    "is still being tried.", waiting, waiting == 1 ? "" : "s");

@@ -35,14 +35,48 @@ is_ascii(const char *s)
 }
 
 static void
-put_address(struct buf *b, const char *address)
+put_address(struct buf *b, const char *name, const char *address)
 {
 	bool utf8 = !is_ascii(address) &&
 	    words_utf8(address, strlen(address));
 
-	buf_printf(b, "Final-Recipient: %s; ", utf8 ? "utf-8" : "rfc822");
+	buf_printf(b, "%s: %s; ", name, utf8 ? "utf-8" : "rfc822");
 	fold_address(b, address, " ");
 	buf_puts(b, "\r\n");
+}
+
+/* What the sender called the recipient, where notices were asked for. */
+static void
+put_original(struct buf *b, const struct recipient *r)
+{
+	const char *orcpt = envelope_orcpt_of(r);
+	size_t type = orcpt != NULL ? strcspn(orcpt, ";") : 0;
+	struct buf address;
+
+	if (orcpt == NULL) {
+		if (r->notify != 0)
+			put_address(b, "Original-Recipient", r->address);
+		return;
+	}
+	buf_init(&address, DSN_ORCPT);
+	dsn_decode(&address, orcpt + type + (orcpt[type] == ';'));
+	buf_printf(b, "Original-Recipient: %.*s; ", (int)type, orcpt);
+	fold_address(b, address.data, " ");
+	buf_puts(b, "\r\n");
+	buf_free(&address);
+}
+
+static void
+put_envid(struct buf *b, const char *envid)
+{
+	struct buf words;
+
+	if (envid == NULL)
+		return;
+	buf_init(&words, DSN_ENVID);
+	dsn_decode(&words, envid);
+	put_words(b, "Original-Envelope-Id: ", words.data, true);
+	buf_free(&words);
 }
 
 /* The server's words with their codes, or ours, which are no SMTP. */
@@ -72,7 +106,8 @@ put_recipient(struct buf *b, const struct entry *e, const struct recipient *r,
 	char status[NOTICE_STATUS];
 
 	buf_puts(b, "\r\n");
-	put_address(b, r->address);
+	put_original(b, r);
+	put_address(b, "Final-Recipient", r->address);
 	notice_status(r, f->kind, status);
 	buf_printf(b, "Action: %s\r\nStatus: %s\r\n",
 	    f->kind == NOTICE_FAILED ? "failed" : "delayed", status);
@@ -92,6 +127,7 @@ status_write(struct sheet *s, const struct entry *e,
 	const struct envelope *v = &e->envelope;
 	size_t i, n;
 
+	put_envid(&s->piece, v->envid);
 	put_words(&s->piece, "Reporting-MTA: dns; ", f->host, true);
 	put_date(&s->piece, "Arrival-Date", e->retry.arrived);
 	sheet_commit(s);

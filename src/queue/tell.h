@@ -41,7 +41,8 @@ enum tell_end {
  * as there) with null reverse-path, or the account's address where that is to
  * be used (null-sender), due at once, of e's configuration and account.  It is
  * counted before it is sent, so that a crash that comes again and again sends
- * no flood.  id: its id, when it is done; else *o says why not.
+ * no flood; one that failed is not.  The whole message goes with a failure
+ * where RET says so.  id: its id, when it is done; else *o says why not.
  */
 enum tell_end	tell_notice(const struct teller *t, const struct entry *e,
 		    enum notice kind, time_t until, char id[ENTRY_ID],

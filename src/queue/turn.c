@@ -5,11 +5,9 @@
 #include "base/clock.h"
 #include "queue/turn.h"
 
-/* What a record of an attempt may take: its head, the words of one outcome;
- * and for each recipient a number or two. */
-#define RECORD_BASE	700u
-#define RECORD_EACH	64u
 #define DOUBT_MAX	256u
+/* In the record of an attempt, for the words of one outcome. */
+#define WORDS_MAX	800u
 
 void
 turn_trace_host(struct deliver_trace *r, const struct host *h)
@@ -38,11 +36,12 @@ bool
 turn_room(const struct turn *t, size_t n, struct outcome *o)
 {
 	return *t->entry == NULL || store_reserve(*t->store, *t->entry,
-	    RECORD_BASE + RECORD_EACH * n, o) == 0;
+	    DOUBT_MAX + ENTRY_BRIEF + WORDS_MAX + ENTRY_BRIEF_EACH * n,
+	    o) == 0;
 }
 
-/* One record stands for all the transactions of a turn; room is needed for
- * each. */
+/* One record stands for all the transactions of a turn; and what is noted
+ * afterwards is noted of all recipients. */
 static int
 turn_doubt(struct turn *t, struct outcome *o)
 {
@@ -50,8 +49,7 @@ turn_doubt(struct turn *t, struct outcome *o)
 	struct buf b;
 	int r = 0;
 
-	t->asked += t->t.x.n;
-	if (!turn_room(t, t->asked, o))
+	if (!turn_room(t, t->e->n, o))
 		return -1;
 	if (e == NULL || t->noted == e)
 		return 0;
@@ -92,7 +90,7 @@ turn_follow(struct turn *t, struct turn *next)
 	transaction_end(&next->t);
 	transaction_init(&next->t, next->s, next->m, next->e);
 	if (!transaction_whole(&next->t))
-		return turn_room(next, next->t.x.n, &ignored);
+		return turn_room(next, next->e->n, &ignored);
 	next->t.recorded = turn_doubt(next, &ignored) == 0;
 	return next->t.recorded;
 }

@@ -36,7 +36,6 @@ struct turn {
 	/* What is found. */
 	struct transaction	 t;		/* the one under way */
 	const struct entry	*noted;		/* its journal has the doubt */
-	size_t			 asked;		/* recipients it may speak of */
 	bool			 ruled_out;	/* by what EHLO said */
 	bool			 again;		/* the session had enough: the
 						 * rest in another one */
@@ -56,8 +55,9 @@ struct turn {
 int	turn_run(struct turn *t, struct turn *next);
 /* Frees what is under way. */
 void	turn_end(struct turn *t);
-/* Is there room for what an attempt will have to note of n recipients?  true
- * too where there is no entry. */
+/* Is there room for what an attempt will have to note of n recipients, in
+ * brief (entry_record_brief)?  It is kept free.  true too where there is no
+ * entry. */
 bool	turn_room(const struct turn *t, size_t n, struct outcome *o);
 /* The host's name alone, and all of a session. */
 void	turn_trace_host(struct deliver_trace *r, const struct host *h);

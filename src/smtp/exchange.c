@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "smtp/body.h"
 #include "smtp/exchange.h"
@@ -14,8 +15,10 @@
 #define ECHO_MS	10000
 /* How long a server that does not take what we write is listened to. */
 #define LAST_WORDS_MS	2000
-/* Octets of a command beside its address, at most about. */
+/* Octets of a command beside its address, at most about; of one with all that
+ * RFC 3461 adds, beside that and its coded copy. */
 #define COMMAND_EXTRA	40
+#define DSN_EXTRA	160
 
 /* The commands of a transaction in their order; RCPT stands for many. */
 enum part {
@@ -53,19 +56,35 @@ exchange_may_have(const struct exchange *t, size_t i)
 	return t->taken[i] || t->read <= PART_RCPT + i;
 }
 
+static const struct recipient *
+exchange_rcpt(const struct exchange *t, size_t i)
+{
+	return &t->e->rcpt[t->index[i]];
+}
+
+/* Of RCPT to recipient i, at most about. */
+static size_t
+rcpt_octets(const struct exchange *t, size_t i)
+{
+	const struct recipient *r = exchange_rcpt(t, i);
+	size_t n = strlen(r->address);
+
+	return n + COMMAND_EXTRA + (r->notify == 0 ? 0 : DSN_EXTRA +
+	    (r->orcpt ? strlen(envelope_orcpt_of(r)) : 3 * n));
+}
+
 /* May the message ride with its commands: never behind an AUTH that is not
  * answered, and only when it all goes in one flight. */
 static bool
 exchange_early(const struct exchange *t)
 {
-	size_t octets = strlen(t->e->sender), i;
+	size_t octets = strlen(t->e->sender) + DSN_EXTRA, i;
 
 	if (!t->bdat || !t->groups || t->s->riding ||
 	    t->m->length > LIMIT_EARLY_BODY)
 		return false;
 	for (i = 0; i < t->n; i++)
-		octets += strlen(t->e->rcpt[t->index[i]].address) +
-		    COMMAND_EXTRA;
+		octets += rcpt_octets(t, i);
 	return octets + 2 * COMMAND_EXTRA < LIMIT_GROUP;
 }
 
@@ -110,27 +129,67 @@ exchange_part(const struct exchange *t, size_t i)
 	    i + 1 == t->total ? PART_DATA : PART_RCPT;
 }
 
-static const struct recipient *
-exchange_rcpt(const struct exchange *t, size_t i)
+/* Is anybody asked to tell of success, by a server that does not? */
+static void
+note_success(const struct exchange *t)
 {
-	return &t->e->rcpt[t->index[i - PART_RCPT]];
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if ((exchange_rcpt(t, i)->notify & DSN_SUCCESS) != 0) {
+			log_remark("the server does not offer DSN: nobody "
+			    "will tell of success");
+			return;
+		}
 }
 
 static int
 say_mail(struct exchange *t, struct outcome *o)
 {
 	const struct capabilities *c = &t->s->line.caps;
+	const char *envid = c->dsn && t->e->envid != NULL ? t->e->envid : "";
+	const bool ret = c->dsn && t->e->ret != DSN_RET_UNSAID;
 	char size[32] = "";
 
+	if (!c->dsn)
+		note_success(t);
 	if (c->size)
 		snprintf(size, sizeof(size), " SIZE=%llu",
 		    (unsigned long long)t->m->length);
 	return dialogue_command(&t->s->line.d, STAGE_MAIL, o,
-	    "MAIL FROM:<%s>%s%s%s", t->e->sender, size,
+	    "MAIL FROM:<%s>%s%s%s%s%s%s%s", t->e->sender, size,
 	    c->eightbit && (t->m->eightbit || t->m->eightbit_header ||
 	    t->e->body_8bit || (c->utf8 && t->e->utf8)) ?
 	    " BODY=8BITMIME" : "",
-	    c->utf8 && t->e->utf8 ? " SMTPUTF8" : "");
+	    c->utf8 && t->e->utf8 ? " SMTPUTF8" : "",
+	    ret ? " RET=" : "", ret ? dsn_ret_word(t->e->ret) : "",
+	    *envid != '\0' ? " ENVID=" : "", envid);
+}
+
+/* NOTIFY and ORCPT, where the sender said anything of notices; a report of ours
+ * is no submission. */
+static int
+say_rcpt(struct exchange *t, size_t i, struct outcome *o)
+{
+	const struct recipient *r = exchange_rcpt(t, i);
+	const bool asked = t->s->line.caps.dsn && r->notify != 0;
+	char notify[DSN_WORDS];
+	struct buf orcpt;
+	int said;
+
+	dsn_words(r->notify & DSN_REPORT ? DSN_NEVER : r->notify, notify);
+	buf_init(&orcpt, LIMIT_GROUP);
+	if (asked && r->orcpt)
+		buf_puts(&orcpt, envelope_orcpt_of(r));
+	else if (asked && r->notify != DSN_REPORT)
+		dsn_orcpt(&orcpt, r->address);
+	if (orcpt.len > DSN_ORCPT)
+		buf_clear(&orcpt);
+	said = dialogue_command(&t->s->line.d, STAGE_RCPT, o,
+	    "RCPT TO:<%s>%s%s%s%s", r->address, asked ? " NOTIFY=" : "",
+	    asked ? notify : "", orcpt.len > 0 ? " ORCPT=" : "", orcpt.data);
+	buf_free(&orcpt);
+	return said;
 }
 
 int
@@ -151,7 +210,6 @@ static int
 say_part(struct exchange *t, struct outcome *o)
 {
 	struct dialogue *d = &t->s->line.d;
-	const char *to;
 	int r;
 
 	switch (exchange_part(t, t->sent)) {
@@ -160,12 +218,11 @@ say_part(struct exchange *t, struct outcome *o)
 		break;
 	case PART_MAIL:
 		r = say_mail(t, o);
-		t->flight += strlen(t->e->sender);
+		t->flight += strlen(t->e->sender) + DSN_EXTRA;
 		break;
 	case PART_RCPT:
-		to = exchange_rcpt(t, t->sent)->address;
-		t->flight += strlen(to);
-		r = dialogue_command(d, STAGE_RCPT, o, "RCPT TO:<%s>", to);
+		t->flight += rcpt_octets(t, t->sent - PART_RCPT);
+		r = say_rcpt(t, t->sent - PART_RCPT, o);
 		break;
 	default:
 		r = exchange_data(t, o);

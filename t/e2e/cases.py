@@ -94,7 +94,9 @@ class Letter:
 
     def __init__(self, folder, record):
         self.mail = record["mail"]
-        self.rcpt = [r[len("RCPT TO:"):] for r in record["rcpt"]]
+        # Our own notices ask for none.
+        self.rcpt = [r[len("RCPT TO:"):].replace("> NOTIFY=NEVER", ">")
+                     for r in record["rcpt"]]
         self.how, self.octets = record["how"], record["octets"]
         self.mechanism = record["mechanism"]
         with open(folder + "/" + record["file"], "rb") as f:

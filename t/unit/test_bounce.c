@@ -306,6 +306,71 @@ START_TEST(failed)
 }
 END_TEST
 
+/* Only those who want it are told, and of what they asked for. */
+START_TEST(asked_for)
+{
+	queued(S(HEAD "\nhi\n"));
+	refused("a+b@example.com", "No");
+	refused("never@example.com", "No");
+	refused("late@example.com", "No");
+	refused("plain@example.com", "No");
+	refused("named@example.com", "No");
+	envelope_dsn(&e.envelope, DSN_RET_FULL, "QQ+2B31+0D+0Ax");
+	e.envelope.rcpt[0].notify = DSN_FAILURE | DSN_SUCCESS;
+	e.envelope.rcpt[1].notify = DSN_NEVER;
+	e.envelope.rcpt[2].notify = DSN_SUCCESS | DSN_DELAY;
+	e.envelope.rcpt[4].notify = DSN_FAILURE;
+	envelope_orcpt(&e.envelope, 4, "rfc822;n+61med@example.com");
+	ck_assert_uint_eq(notice_count(&e.envelope, NOTICE_FAILED), 3);
+	ck_assert_uint_eq(notice_count(&e.envelope, NOTICE_UNWANTED), 2);
+	ck_assert_uint_eq(notice_count(&e.envelope, NOTICE_WAITING), 0);
+	written("asked_for");
+	ck_assert_ptr_nonnull(strstr(part[1], "\r\n\r\n"));
+	has(part[1], "Original-Envelope-Id: QQ+31 x\r\nReporting-MTA: ");
+	has(part[1], "\r\n\r\nOriginal-Recipient: rfc822; "
+	    "a+b@example.com\r\nFinal-Recipient: rfc822; "
+	    "a+b@example.com\r\n");
+	has(part[1], "\r\n\r\nFinal-Recipient: rfc822; "
+	    "plain@example.com\r\n");
+	has(part[1], "Original-Recipient: rfc822; named@example.com\r\n"
+	    "Final-Recipient: rfc822; named@example.com\r\n");
+	lacks(notice, "never@");
+	lacks(notice, "late@");
+	done();
+}
+END_TEST
+
+START_TEST(asked_for_delays)
+{
+	queued(S(HEAD "\nhi\n"));
+	recipient("any@example.com", FAULT_NONE, 0, NULL, NULL);
+	recipient("late@example.com", FAULT_NONE, 0, NULL, NULL);
+	recipient("fail@example.com", FAULT_NONE, 0, NULL, NULL);
+	recipient("never@example.com", FAULT_NONE, 0, NULL, NULL);
+	refused("no@example.com", "No");
+	e.envelope.rcpt[1].notify = DSN_DELAY;
+	e.envelope.rcpt[2].notify = DSN_FAILURE;
+	e.envelope.rcpt[3].notify = DSN_NEVER;
+	ck_assert_uint_eq(notice_count(&e.envelope, NOTICE_WAITING), 4);
+	f.kind = NOTICE_DELAYED;
+	written("asked_for_delays");
+	has(part[1], "rfc822; any@");
+	has(part[1], "Original-Recipient: rfc822; late@");
+	lacks(notice, "fail@");
+	lacks(notice, "never@");
+	done();
+	/* in a failure all that wait are counted */
+	f.kind = NOTICE_FAILED;
+	queued(S(HEAD "\nhi\n"));
+	refused("no@example.com", "No");
+	recipient("never@example.com", FAULT_NONE, 0, NULL, NULL);
+	e.envelope.rcpt[1].notify = DSN_NEVER;
+	written("asked_for_rest");
+	has(part[0], "For 1 other recipient it is still being tried.");
+	done();
+}
+END_TEST
+
 START_TEST(delayed)
 {
 	queued(S(HEAD "\nhi\n"));
@@ -1050,6 +1115,8 @@ suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, failed);
+	tcase_add_test(t, asked_for);
+	tcase_add_test(t, asked_for_delays);
 	tcase_add_test(t, delayed);
 	tcase_add_loop_test(t, code, 0, COUNT(codes));
 	tcase_add_test(t, folding);

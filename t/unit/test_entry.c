@@ -73,6 +73,23 @@ random_settle(struct entry *x, size_t i)
 }
 
 static void
+random_wishes(struct envelope *v)
+{
+	char orcpt[60];
+	size_t i;
+
+	envelope_dsn(v, (enum dsn_ret)dice(3), dice(2) ? "a+2Bb" : NULL);
+	for (i = 0; i < v->n; i++) {
+		v->rcpt[i].notify = (uint8_t)(dice(3) == 0 ? 1u << dice(5) :
+		    dice(8) << 1);
+		snprintf(orcpt, sizeof(orcpt), "rfc822;%zu+2B%u@X", i,
+		    dice(100));
+		if (dice(4) == 0)
+			envelope_orcpt(v, i, orcpt);
+	}
+}
+
+static void
 random_entry(struct entry *x, unsigned recipients)
 {
 	char text[600], address[700];
@@ -87,6 +104,7 @@ random_entry(struct entry *x, unsigned recipients)
 		    random_text(text, recipients > 1000 ? 8 : 300));
 		ck_assert_int_eq(envelope_add(&x->envelope, address, &o), 0);
 	}
+	random_wishes(&x->envelope);
 	x->message.start = 1000;
 	x->message.length = 5000 + dice(1000);
 	x->message.body_length = dice(4000);
@@ -115,6 +133,8 @@ same_recipient(const struct recipient *x, const struct recipient *y)
 	const char *ya = y->text != NULL ? y->text + strlen(y->text) + 1 : NULL;
 
 	return strcmp(x->address, y->address) == 0 &&
+	    same_text(envelope_orcpt_of(x), envelope_orcpt_of(y)) &&
+	    x->notify == y->notify &&
 	    same_text(x->text, y->text) && same_text(xa, ya) &&
 	    x->settled == y->settled && x->in_doubt == y->in_doubt &&
 	    x->told == y->told &&
@@ -140,6 +160,8 @@ same_entry(const struct entry *x, const struct entry *y)
 	    same_text(x->account, y->account) &&
 	    strcmp(x->envelope.sender, y->envelope.sender) == 0 &&
 	    x->envelope.utf8 == y->envelope.utf8 &&
+	    x->envelope.ret == y->envelope.ret &&
+	    same_text(x->envelope.envid, y->envelope.envid) &&
 	    x->envelope.body_8bit == y->envelope.body_8bit &&
 	    m->start == k->start && m->length == k->length &&
 	    m->body_length == k->body_length && m->body == k->body &&
@@ -486,6 +508,13 @@ START_TEST(bad_envelopes)
 		"1 2 0 /c a s - - 0 9 0 0 1 3 2 x - - x - -",
 		"1 2 0 /c a s - - 0 9 0 0 1 3 99999999 x - -",
 		"1 2 0 /c a s - - 0 9 0 0 1 3 1000000 x - -",
+		"1 2 0 /c a s BODY - 0 9 0 0 1 3 0",
+		"1 2 0 /c a s FULL a=b 0 9 0 0 1 3 0",
+		"1 2 0 /c a s - a\tRET 0 9 0 0 1 3 0",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x ALWAYS -",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x NEVER,DELAY -",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x DELAY rfc822;a=b",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x DELAY rfc822;\r\nDATA",
 	};
 	size_t i;
 
@@ -546,6 +575,54 @@ START_TEST(bad_attempts)
 }
 END_TEST
 
+/* Verdicts and codes are there, words are not; and it is as short as is
+ * promised, whatever was said. */
+START_TEST(brief)
+{
+	struct outcome x;
+	size_t i, full, before;
+
+	random_entry(&e, 400);
+	for (i = 0; i < 400; i++) {
+		outcome_fail(&x, FAULT_TRUST, STAGE_MESSAGE, "words %zu", i);
+		x.verdict = i % 3 == 0 ? VERDICT_DELIVERED : VERDICT_LATER;
+		x.scope = SCOPE_HOST;
+		x.in_doubt = true;
+		x.code = (uint16_t)(UINT16_MAX - i);
+		x.enhanced[0] = x.enhanced[1] = x.enhanced[2] = UINT16_MAX;
+		envelope_settle(&e.envelope, i, &x);
+	}
+	e.retry.last = e.next = INT64_MIN;
+	e.retry.attempts = UINT32_MAX;
+	e.retry.answered = e.retry.held = INT64_MAX;
+	ck_assert_int_eq(entry_record_envelope(&e, &b), 0);
+	before = b.len;
+	ck_assert_int_eq(entry_record_brief(&e, &b), 0);
+	ck_assert_uint_le(b.len - before, ENTRY_BRIEF +
+	    400 * ENTRY_BRIEF_EACH);
+	ck_assert_uint_eq(replay(&f, b.data, b.len), 2);
+	ck_assert_uint_eq(entry_waiting(&f), 400 - 134);
+	for (i = 0; i < 400; i++) {
+		ck_assert_uint_eq(f.envelope.rcpt[i].code, UINT16_MAX - i);
+		ck_assert_ptr_null(f.envelope.rcpt[i].text);
+	}
+	/* what differs by its words alone is one */
+	for (i = 0; i < 400; i++)
+		e.envelope.rcpt[i].code = 451;
+	full = b.len;
+	ck_assert_int_eq(entry_record_attempt(&e, &b), 0);
+	full = b.len - full;
+	for (i = 0; i < 400; i++)
+		if (i % 3 == 0)
+			envelope_outcome(&e.envelope, 1, &x),
+			    envelope_settle(&e.envelope, i, &x);
+	before = b.len;
+	ck_assert_int_eq(entry_record_brief(&e, &b), 0);
+	ck_assert_uint_lt(b.len - before, ENTRY_BRIEF + ENTRY_BRIEF_EACH);
+	ck_assert_uint_gt(full, 400 * 20);
+}
+END_TEST
+
 START_TEST(ceiling)
 {
 	struct buf small;
@@ -582,6 +659,7 @@ suite(void)
 	tcase_add_test(t, first_is_envelope);
 	tcase_add_test(t, bad_envelopes);
 	tcase_add_test(t, bad_attempts);
+	tcase_add_test(t, brief);
 	tcase_add_test(t, ceiling);
 	suite_add_tcase(s, t);
 	return s;

@@ -174,6 +174,38 @@ START_TEST(a_million)
 }
 END_TEST
 
+START_TEST(dsn)
+{
+	struct envelope e;
+	struct outcome o;
+
+	envelope_init(&e);
+	envelope_notify(&e, DSN_DELAY);
+	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
+	ck_assert_int_eq(envelope_add(&e, "b@x", &o), 0);
+	ck_assert_uint_eq(e.rcpt[0].notify, 0);
+	ck_assert_ptr_null(e.envid);
+	envelope_notify(&e, DSN_SUCCESS | DSN_FAILURE);
+	envelope_dsn(&e, DSN_RET_HDRS, "one");
+	envelope_dsn(&e, DSN_RET_FULL, "two");
+	ck_assert_uint_eq(e.rcpt[1].notify, DSN_SUCCESS | DSN_FAILURE);
+	ck_assert_uint_eq(e.ret, DSN_RET_FULL);
+	ck_assert_str_eq(e.envid, "two");
+	envelope_dsn(&e, DSN_RET_UNSAID, NULL);
+	ck_assert_ptr_null(e.envid);
+	/* one behind the address changes nothing of that */
+	ck_assert_ptr_null(envelope_orcpt_of(&e.rcpt[0]));
+	envelope_orcpt(&e, 0, "rfc822;Old+2B@X");
+	envelope_orcpt(&e, 0, "rfc822;A@X");
+	ck_assert_str_eq(envelope_orcpt_of(&e.rcpt[0]), "rfc822;A@X");
+	ck_assert_str_eq(e.rcpt[0].address, "a@x");
+	ck_assert_ptr_null(envelope_orcpt_of(&e.rcpt[1]));
+	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
+	ck_assert_uint_eq(e.n, 2);
+	envelope_free(&e);
+}
+END_TEST
+
 /* The counters and the cursor stay true through any settling and reopening. */
 START_TEST(reopened)
 {
@@ -234,6 +266,7 @@ suite(void)
 	tcase_add_test(t, a_million);
 	suite_add_tcase(s, t);
 	tcase_add_test(t, reopened);
+	tcase_add_test(t, dsn);
 	return s;
 }
 

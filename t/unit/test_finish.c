@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crc.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -267,7 +268,7 @@ START_TEST(delivered)
 	queued("joe@example.org", PLAIN, 2);
 	taken(0);
 	taken(1);
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 	ck_assert_int_eq(finish(), FINISH_GONE);
 	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
 	ck_assert_uint_eq(count(STORE_FAILED), 0);
@@ -284,7 +285,7 @@ START_TEST(waiting)
 	taken(1);
 	now += 100;
 	finish_count(&e, &rules, now);
-	ck_assert(finish_waits(&e, &rules, now));
+	ck_assert(finish_waits(&e, &rules));
 	ck_assert_int_eq(finish_run(&s, &e, &rules, now, &o), FINISH_WAITS);
 	ck_assert_uint_eq(count(STORE_ACTIVE), 1);
 	ck_assert_uint_eq(reload(), 1);
@@ -317,23 +318,23 @@ START_TEST(nothing_to_do)
 	greylisted(0);
 	unreached(1);
 	finish_count(&e, &rules, now);
-	ck_assert(finish_waits(&e, &rules, now));
+	ck_assert(finish_waits(&e, &rules));
 	e.retry.held = 4 * HOUR;
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 	e.retry.warned = true;
-	ck_assert(finish_waits(&e, &rules, now));
+	ck_assert(finish_waits(&e, &rules));
 	e.retry.held = 30 * DAY;
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 	e.retry.held = 0;
 	e.retry.answered = 5 * DAY;
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 	e.retry.answered = 0;
 	refused(1);
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 	e.envelope.rcpt[1].told = true;
-	ck_assert(finish_waits(&e, &rules, now));
+	ck_assert(finish_waits(&e, &rules));
 	taken(0);
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 }
 END_TEST
 
@@ -592,6 +593,139 @@ START_TEST(untold)
 }
 END_TEST
 
+/* ---- As it was asked for ---- */
+
+START_TEST(unwanted)
+{
+	static const unsigned sets[] = { DSN_NEVER, DSN_SUCCESS,
+		DSN_SUCCESS | DSN_DELAY };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		queued("joe@example.org", PLAIN, 2);
+		envelope_notify(&e.envelope, sets[i]);
+		refused(0);
+		refused(1);
+		finish_count(&e, &rules, now);
+		ck_assert_int_eq(finish_run(&s, &e, &rules, now, &o),
+		    FINISH_GONE);
+		ck_assert_uint_eq(count(STORE_ACTIVE), 0);
+		ck_assert_uint_eq(count(STORE_FAILED), 0);
+		ck_assert_uint_eq(lines("not-bounced", "not wanted"), 1);
+		ck_assert_uint_eq(lines("not-bounced", "2 recipients"), 1);
+		ck_assert_uint_eq(lines("bounced", ""), 0);
+	}
+	/* whoever has no sender and wants nothing has that */
+	queued("", PLAIN, 1);
+	envelope_notify(&e.envelope, DSN_NEVER);
+	refused(0);
+	ck_assert_int_eq(finish(), FINISH_GONE);
+	ck_assert_uint_eq(count(STORE_FAILED), 0);
+}
+END_TEST
+
+/* One wants it, one does not, one waits. */
+START_TEST(unwanted_partly)
+{
+	queued("joe@example.org", PLAIN, 3);
+	e.envelope.rcpt[0].notify = DSN_NEVER;
+	e.envelope.rcpt[1].notify = DSN_FAILURE;
+	refused(0);
+	greylisted(2);
+	finish_count(&e, &rules, now);
+	ck_assert(!finish_waits(&e, &rules));
+	refused(1);
+	ck_assert_int_eq(finish_run(&s, &e, &rules, now, &o), FINISH_WAITS);
+	take_notice();
+	ck_assert_uint_eq(notice.envelope.rcpt[0].notify, DSN_REPORT);
+	has("Original-Recipient: rfc822; b@example.com\r\n");
+	lacks("a@example.com");
+	forget();
+	ck_assert_uint_eq(lines("not-bounced", "to=a@example.com"), 1);
+	ck_assert_uint_eq(reload(), 1);
+	ck_assert(e.envelope.rcpt[0].told && e.envelope.rcpt[1].told);
+	taken(2);
+	ck_assert_int_eq(finish(), FINISH_GONE);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
+}
+END_TEST
+
+START_TEST(whole_or_header)
+{
+	static const enum dsn_ret rets[] = { DSN_RET_UNSAID, DSN_RET_FULL,
+		DSN_RET_HDRS };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		queued("joe@example.org", PLAIN, 1);
+		envelope_dsn(&e.envelope, rets[i], "QQ+2B1");
+		refused(0);
+		ck_assert_int_eq(finish(), FINISH_GONE);
+		take_notice();
+		has("Original-Envelope-Id: QQ+1\r\n");
+		if (rets[i] == DSN_RET_FULL)
+			has("hello");
+		else
+			lacks("hello");
+		forget();
+	}
+}
+END_TEST
+
+/* A delay is told to who wants that; nobody: nothing is tried for ever. */
+START_TEST(unwanted_warning)
+{
+	queued("joe@example.org", PLAIN, 2);
+	envelope_notify(&e.envelope, DSN_FAILURE);
+	now += 5 * HOUR;
+	greylisted(0);
+	greylisted(1);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 1);
+	ck_assert(e.retry.warned);
+	ck_assert_uint_eq(lines("not-warned", ""), 0);
+	ck_assert_int_eq(store_remove(&s, &e, STORE_ACTIVE, &o), 0);
+	queued("joe@example.org", PLAIN, 2);
+	envelope_notify(&e.envelope, DSN_FAILURE);
+	e.envelope.rcpt[1].notify = DSN_DELAY;
+	now += 5 * HOUR;
+	greylisted(0);
+	greylisted(1);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	take_notice();
+	has("b@example.com");
+	lacks("a@example.com");
+	forget();
+}
+END_TEST
+
+/* What was held too long is kept, whatever is wanted. */
+START_TEST(unwanted_held)
+{
+	rules.bounce_to = "admin@example.org";
+	queued("joe@example.org", PLAIN, 1);
+	envelope_notify(&e.envelope, DSN_NEVER);
+	held_for(30);
+	unreached(0);
+	ck_assert_int_eq(finish(), FINISH_FAILED);
+	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
+	ck_assert(is_in(STORE_FAILED, 1));
+	ck_assert_uint_eq(lines("failed", "held for"), 1);
+	ck_assert_uint_eq(lines("failed", "to=a@example.com"), 1);
+}
+END_TEST
+
+/* Our own report is not wanted anywhere else, and not thrown away here. */
+START_TEST(report_kept)
+{
+	queued("", PLAIN "X-Loop: posthorn\r\n", 1);
+	envelope_notify(&e.envelope, DSN_REPORT);
+	refused(0);
+	ck_assert_int_eq(finish(), FINISH_FAILED);
+	ck_assert(is_in(STORE_FAILED, 1));
+}
+END_TEST
+
 /* ---- Killed on the way ---- */
 
 static void
@@ -696,7 +830,7 @@ START_TEST(killed_before_removal)
 	ck_assert_int_eq(store_append(&s, &e, &b, false, &o), 0);
 	buf_free(&b);
 	ck_assert_uint_eq(reload(), 0);
-	ck_assert(!finish_waits(&e, &rules, now));
+	ck_assert(!finish_waits(&e, &rules));
 	/* Nothing is left to do, and nobody is told again. */
 	ck_assert_int_eq(finish_run(&s, &e, &rules, now, &o), FINISH_GONE);
 	ck_assert_uint_eq(count(STORE_ACTIVE), 0);
@@ -1088,40 +1222,92 @@ START_TEST(too_many_warnings)
 }
 END_TEST
 
+/* The record that the address shares with others. */
+static const char *
+tally_of(const char *address)
+{
+	static char key[20];
+
+	snprintf(key, sizeof(key), "notices %02x",
+	    crc32c(0, address, strlen(address)) & 0xff);
+	return key;
+}
+
 static const char *const tallies[] = {
-	"", "x", "1 2 3", "-5 -6", "99999999999999999999 99999999999999999999",
-	"1790000000x 1790000000", " , ", "9223372036854775807",
-	/* eleven, of the time to come */
-	("1795000000 1795000000 1795000000 1795000000 1795000000 1795000000 "
-	"1795000000 1795000000 1795000000 1795000000 1795000000"),
+	"", "x", "1 2 3", "-5:-6", ":::: ", "ffffffff", "ffffffff:",
+	"99999999999999999999:99999999999999999999 ",
+	"1790000000x 1790000000", " , ", "0:9223372036854775807 ",
 };
 
 /* Whatever the record holds, a bounce is not lost for it. */
 START_TEST(odd_tally)
 {
-	state_put(&state, "notices joe@example.org", tallies[_i]);
+	state_put(&state, tally_of("joe@example.org"), tallies[_i]);
 	ck_assert_int_eq(one_refused("joe@example.org"), FINISH_GONE);
 	ck_assert_uint_eq(count(STORE_ACTIVE), 1);
 }
 END_TEST
 
+static void
+fill(struct buf *b, const char *address, int64_t at, unsigned n)
+{
+	while (n-- > 0 && buf_printf(b, "%08x:%lld ",
+	    crc32c(0, address, strlen(address)), (long long)at) == 0)
+		;
+}
+
 START_TEST(full_tally)
 {
+	const char *key = tally_of("joe@example.org");
 	struct buf b;
-	unsigned i;
+	char word[12];
 
+	snprintf(word, sizeof(word), "%08x:",
+	    crc32c(0, "joe@example.org", 15));
 	buf_init(&b, LIMIT_STATE);
-	while (buf_puts(&b, "1789990000 ") == 0)
-		;
-	state_put(&state, "notices joe@example.org", b.data);
+	fill(&b, "joe@example.org", T0 - HOUR - 1, 10000);
+	state_put(&state, key, b.data);
 	ck_assert_int_eq(one_refused("joe@example.org"), FINISH_FAILED);
+	/* of another time, and others' */
 	buf_clear(&b);
-	for (i = 0; i < 99; i++)
-		buf_printf(&b, "%d ", T0 - HOUR - 1);
-	state_put(&state, "notices joe@example.org", b.data);
+	fill(&b, "joe@example.org", T0 - DAY, 40);
+	fill(&b, "joe@example.org", T0 + HOUR, 40);
+	fill(&b, "ann@example.org", T0, 20);
+	fill(&b, "joe@example.org", T0 - HOUR - 1, 99);
+	state_put(&state, key, b.data);
 	ck_assert_int_eq(one_refused("joe@example.org"), FINISH_GONE);
 	ck_assert_int_eq(one_refused("joe@example.org"), FINISH_FAILED);
+	/* full of others': the oldest makes room, and we count */
+	buf_clear(&b);
+	fill(&b, "joe@example.org", T0, TELL_HOURLY - 1);
+	fill(&b, "ann@example.org", T0, 10000);
+	state_put(&state, key, b.data);
+	ck_assert_int_eq(one_refused("joe@example.org"), FINISH_GONE);
+	ck_assert(state_get(&state, key, &b));
+	ck_assert_uint_ge(b.len, LIMIT_STATE - 40);
+	ck_assert_ptr_nonnull(strstr(b.data + b.len - 20, word));
 	buf_free(&b);
+}
+END_TEST
+
+/* However many addresses there are, the records are not. */
+START_TEST(many_tallies)
+{
+	char address[40], command[200];
+	unsigned i;
+	FILE *p;
+
+	for (i = 0; i < 600; i++) {
+		snprintf(address, sizeof(address), "u%u@example.org", i);
+		ck_assert_int_eq(one_refused(address), FINISH_GONE);
+	}
+	snprintf(command, sizeof(command), "ls '%s/state' | wc -l", top);
+	p = popen(command, "r");
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(fscanf(p, "%u", &i), 1);
+	pclose(p);
+	ck_assert_uint_gt(i, 100);
+	ck_assert_uint_le(i, 256);
 }
 END_TEST
 
@@ -1247,6 +1433,57 @@ START_TEST(no_room_paced)
 }
 END_TEST
 
+/* A notice that was not sent is not counted. */
+START_TEST(no_room_uncounted)
+{
+	unsigned i;
+
+	for (i = 0; i < TELL_HOURLY + 5; i++) {
+		queued("joe@example.org", PLAIN, 1);
+		refused(0);
+		file_limit(1200);
+		ck_assert_int_eq(finish(), FINISH_WAITS);
+		file_limit(RLIM_INFINITY);
+		ck_assert_int_eq(store_remove(&s, &e, STORE_ACTIVE, &o), 0);
+	}
+	for (i = 0; i < TELL_HOURLY; i++)
+		ck_assert_int_eq(one_refused("joe@example.org"), FINISH_GONE);
+	ck_assert_int_eq(one_refused("joe@example.org"), FINISH_FAILED);
+}
+END_TEST
+
+/* Room for verdicts, not for words: nobody who has it gets it again. */
+START_TEST(no_room_for_words)
+{
+	char words[400];
+	size_t i;
+
+	queued("joe@example.org", PLAIN, 20);
+	for (i = 0; i < 20; i++) {
+		snprintf(words, sizeof(words), "what: 451 %0300zu", i);
+		settle(i, FAULT_DELAY, STAGE_RCPT, 451, words);
+	}
+	taken(7);
+	file_limit(1900);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	ck_assert_str_eq(o.text, "");
+	file_limit(RLIM_INFINITY);
+	ck_assert_uint_eq(reload(), 19);
+	ck_assert_uint_eq(e.retry.attempts, 1);
+	ck_assert_int_gt(e.next, now);
+	ck_assert_uint_eq(e.envelope.rcpt[7].verdict, VERDICT_DELIVERED);
+	ck_assert_uint_eq(e.envelope.rcpt[8].code, 451);
+	ck_assert_ptr_null(e.envelope.rcpt[8].text);
+	/* with room again, all is noted */
+	for (i = 0; i < 20; i++)
+		if (i != 7)
+			greylisted(i);
+	ck_assert_int_eq(finish(), FINISH_WAITS);
+	ck_assert_uint_eq(reload(), 19);
+	ck_assert_str_eq(e.envelope.rcpt[8].text, "what: 451 Come again");
+}
+END_TEST
+
 /* Out of time while there is no room: no answer, but not lost either. */
 START_TEST(no_room_too_long)
 {
@@ -1327,6 +1564,12 @@ suite(void)
 	tcase_add_test(t, no_account);
 	tcase_add_test(t, partial);
 	tcase_add_test(t, untold);
+	tcase_add_test(t, unwanted);
+	tcase_add_test(t, unwanted_partly);
+	tcase_add_test(t, whole_or_header);
+	tcase_add_test(t, unwanted_warning);
+	tcase_add_test(t, unwanted_held);
+	tcase_add_test(t, report_kept);
 	tcase_add_test(t, killed_before_bounce);
 	tcase_add_test(t, killed_before_record);
 	tcase_add_test(t, killed_before_removal);
@@ -1348,11 +1591,14 @@ suite(void)
 	tcase_add_loop_test(t, odd_tally, 0,
 	    sizeof(tallies) / sizeof(tallies[0]));
 	tcase_add_test(t, full_tally);
+	tcase_add_test(t, many_tallies);
 	tcase_add_test(t, no_record);
 	tcase_add_test(t, no_move);
 	tcase_add_test(t, no_removal);
 	tcase_add_test(t, no_room);
 	tcase_add_test(t, no_room_paced);
+	tcase_add_test(t, no_room_uncounted);
+	tcase_add_test(t, no_room_for_words);
 	tcase_add_test(t, no_room_too_long);
 	tcase_add_test(t, no_room_at_all);
 	tcase_add_test(t, no_room_to_warn);

@@ -269,6 +269,116 @@ START_TEST(table)
 }
 END_TEST
 
+static const struct {
+	bool		 offered;
+	enum dsn_ret	 ret;
+	const char	*envid;
+	unsigned	 notify;
+	const char	*says;
+} asked[] = {
+	{ true, DSN_RET_UNSAID, NULL, 0, "MAIL FROM:<s@x>\r\n"
+	    "RCPT TO:<a+b@x>\r\nRCPT TO:<c@x>\r\n" },
+	{ false, DSN_RET_FULL, "id", DSN_SUCCESS, "MAIL FROM:<s@x>\r\n"
+	    "RCPT TO:<a+b@x>\r\nRCPT TO:<c@x>\r\n" },
+	{ true, DSN_RET_FULL, NULL, 0, "MAIL FROM:<s@x> RET=FULL\r\n"
+	    "RCPT TO:<a+b@x>\r\nRCPT TO:<c@x>\r\n" },
+	{ true, DSN_RET_HDRS, "a+2Bb", DSN_SUCCESS | DSN_DELAY,
+	    "MAIL FROM:<s@x> RET=HDRS ENVID=a+2Bb\r\n"
+	    "RCPT TO:<a+b@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+2Bb@x\r\n"
+	    "RCPT TO:<c@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;C@X\r\n" },
+	{ true, DSN_RET_UNSAID, "id", DSN_NEVER,
+	    "MAIL FROM:<s@x> ENVID=id\r\n"
+	    "RCPT TO:<a+b@x> NOTIFY=NEVER ORCPT=rfc822;a+2Bb@x\r\n"
+	    "RCPT TO:<c@x> NOTIFY=NEVER ORCPT=rfc822;C@X\r\n" },
+	{ true, DSN_RET_UNSAID, NULL, DSN_REPORT, "MAIL FROM:<s@x>\r\n"
+	    "RCPT TO:<a+b@x> NOTIFY=NEVER\r\n"
+	    "RCPT TO:<c@x> NOTIFY=NEVER ORCPT=rfc822;C@X\r\n" },
+};
+
+START_TEST(notices)
+{
+	static const char *const turns[] = { "",
+		"250 m\r\n250 a\r\n250 c\r\n354 go\r\n", "250 ok\r\n", NULL };
+	struct account a = { 0 };
+	struct envelope e;
+	struct message m;
+	struct outcome o;
+	struct session s;
+	struct buf out;
+	struct peer p = { turns, 0, 0, &out };
+
+	buf_init(&out, 65536);
+	message_make(&m);
+	session_make(&s, &a, &rows[0]);
+	s.line.caps.dsn = asked[_i].offered;
+	s.line.d.stream = stream_new(&peer_ops, &p, -1);
+	envelope_init(&e);
+	envelope_sender(&e, "s@x");
+	ck_assert_int_eq(envelope_add(&e, "a+b@x", &o), 0);
+	ck_assert_int_eq(envelope_add(&e, "c@x", &o), 0);
+	envelope_dsn(&e, asked[_i].ret, asked[_i].envid);
+	envelope_notify(&e, asked[_i].notify);
+	envelope_orcpt(&e, 1, "rfc822;C@X");
+	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
+	ck_assert_msg(strncmp(out.data, asked[_i].says,
+	    strlen(asked[_i].says)) == 0, "said\n%s", out.data);
+	ck_assert_str_eq(out.data + strlen(asked[_i].says),
+	    "DATA\r\n|\n" BODY ".\r\n|\n");
+	stream_close(s.line.d.stream);
+	envelope_free(&e);
+	message_close(&m);
+	buf_free(&out);
+}
+END_TEST
+
+/* An ORCPT that is too long is left out; no flight is too long for what is in
+ * it, nor does a message ride behind too much. */
+START_TEST(notices_at_length)
+{
+	static const char *const turns[] = { "", "250 m\r\n", NULL };
+	char address[LIMIT_ADDRESS];
+	struct account a = { 0 };
+	struct envelope e;
+	struct message m;
+	struct outcome o;
+	struct session s;
+	struct buf out;
+	struct peer p = { turns, 0, 0, &out };
+	const char *flight;
+	unsigned i;
+
+	buf_init(&out, 1u << 20);
+	message_make(&m);
+	session_make(&s, &a, &rows[0]);
+	s.line.caps.dsn = s.line.caps.chunking = true;
+	a.pipeline = PIPELINE_FULL;
+	s.line.d.stream = stream_new(&peer_ops, &p, -1);
+	envelope_init(&e);
+	for (i = 0; i < 100; i++) {
+		snprintf(address, sizeof(address), "%0150u%s@x", i,
+		    "++++++++++++++++++++++++++++++++++++++++++++++++++");
+		ck_assert_int_eq(envelope_add(&e, address, &o), 0);
+	}
+	snprintf(address, sizeof(address), "%0500u@x", 0);
+	e.rcpt[0].address = realloc(e.rcpt[0].address, 600);
+	strcpy(e.rcpt[0].address, address);
+	envelope_notify(&e, DSN_SUCCESS | DSN_FAILURE | DSN_DELAY);
+	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), -1);
+	flight = strstr(out.data, "|\n");
+	ck_assert_ptr_nonnull(flight);
+	ck_assert_int_le(flight - out.data, LIMIT_GROUP + 1024);
+	ck_assert_ptr_null(strstr(out.data, "BDAT"));
+	flight = strstr(out.data, "RCPT");
+	ck_assert_ptr_nonnull(flight);
+	ck_assert_int_eq(strncmp(strchr(flight, '>'),
+	    "> NOTIFY=SUCCESS,FAILURE,DELAY\r\n", 32), 0);
+	stream_close(s.line.d.stream);
+	envelope_free(&e);
+	message_close(&m);
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(after_a_refusal)
 {
 	static const char *const turns[] = { "", "451 no\r\n503 x\r\n503 x\r\n",
@@ -473,6 +583,8 @@ suite(void)
 
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, table, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(t, notices, 0, sizeof(asked) / sizeof(asked[0]));
+	tcase_add_test(t, notices_at_length);
 	tcase_add_test(t, after_a_refusal);
 	tcase_add_loop_test(t, two, 0, sizeof(pairs) / sizeof(pairs[0]));
 	tcase_add_test(t, possible);
