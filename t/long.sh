@@ -175,6 +175,18 @@ outage()
 	cases outage sh t/e2e/outage.sh -l
 }
 
+flushing()
+{
+	show sh t/bench/flush.sh
+	B=$B sh t/bench/flush.sh
+}
+
+listing()
+{
+	show sh t/bench/mailq.sh
+	B=$B sh t/bench/mailq.sh
+}
+
 structure()
 {
 	show make lint
@@ -202,6 +214,8 @@ title()
 	crash)		echo 'Crashes, faults and power cuts' ;;
 	storm)		echo 'kill -9 storms' ;;
 	outage)		echo 'Outages' ;;
+	flushing)	echo 'Flushing the queue' ;;
+	listing)	echo 'mailq on 100,000 messages' ;;
 	fuzz)		echo 'Fuzzing' ;;
 	structure)	echo 'Structure' ;;
 	esac
@@ -224,7 +238,7 @@ head_lines()
 }
 
 sections='tests sanitized memory_units memory_program big round_trips
-    instructions crash storm outage fuzz structure'
+    instructions crash storm outage flushing listing fuzz structure'
 whole=true
 if [ $# -gt 0 ]; then
 	sections=$* whole=false

@@ -5,6 +5,7 @@
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/serve.sh"
+. "$(dirname "$0")/callers_away.sh"
 
 log=/var/log/postfix.log
 
@@ -433,4 +434,12 @@ it 'git send-email: UTF-8, dots' git_hard
 it 'git send-email: Cc, Bcc and envelope sender' git_copies
 it 'git send-email: two patches' git_series
 it 'git send-email: without the recorder' git_direct
+
+it 'smarthost away: PHP, bsd-mailx, git, cron, a queue of their user' away_own
+# Sanitizers do not work set-group-ID, and without it this queue is nobody's.
+if [ -n "$skip" ] || [ -g /usr/sbin/posthorn ]; then
+	it "smarthost away: the same, the system's queue" away_system auto
+	it "smarthost away: the same, and root's sendmail -q" \
+	    away_system external
+fi
 finish

@@ -155,15 +155,16 @@ def whole(found, wanted):
         check(p.returncode == 0, i, box, p.stdout.decode())
 
 
-def quiet(connections, refusals):
-    """The server has nothing to complain of."""
+def quiet(connections, refusals, again=0):
+    """The server has nothing to complain of.  Refused once more may be what
+    went out behind a chunk that was refused."""
     n = len(matching(0))
     check(0 < n <= connections, n, "connections, wanted", connections)
-    # What is refused is refused once, and no other.
-    check(len(matching(1)) == refusals, "refusals:\n",
+    check(refusals <= len(matching(1)) <= refusals + again, "refusals:\n",
           "\n".join(matching(1)))
-    bad = [x for x in matching(2) if not re.search(SAYS[1], x) and
-           "discarding EHLO keywords" not in x]
+    bad = [x for x in matching(2) if "discarding EHLO keywords" not in x and
+           (not re.search(SAYS[1], x) or
+            re.search("synchroni|pipelin", x, re.I))]
     check(not bad, "it complains:\n", "\n".join(bad[:10]))
     print("%d connections" % n)
 
@@ -257,7 +258,7 @@ def refused():
         "three@dest.test": ("failed", "5.3.4", "552"),
         "nobody@dest.test": ("failed", "5.1.1", "550")})
     # After each refused message a session of its own, and a run for bounces.
-    quiet(4 + 2 + 1, 3)
+    quiet(4 + 2 + 1, 3, 1)
     check(not left("failed"), "failed:", left("failed"))
 
 
