@@ -72,6 +72,7 @@ outlook_read(struct outlooks *all, const struct settings *settings,
 	size_t i, n;
 
 	all->settings = settings;
+	all->other = NULL;
 	all->list = mem_alloc((settings->accounts_n + 1) *
 	    sizeof(*all->list));
 	for (i = 0; i < settings->accounts_n; i++) {
@@ -87,15 +88,20 @@ outlook_read(struct outlooks *all, const struct settings *settings,
 }
 
 enum outlook_whose
-outlook_whose(const struct outlooks *all, const struct entry *e)
+outlook_whose(struct outlooks *all, const struct entry *e)
 {
 	const char *ours = all->settings->path;
 
 	if (ours != NULL && strcmp(e->config, ours) == 0)
 		return OUTLOOK_OURS;
-	return access(e->config, F_OK) != 0 &&
+	if (all->other != NULL && strcmp(e->config, all->other) == 0)
+		return all->other_is;
+	free(all->other);
+	all->other = mem_dup(e->config);
+	all->other_is = access(e->config, F_OK) != 0 &&
 	    (errno == ENOENT || errno == ENOTDIR) ? OUTLOOK_GONE :
 	    OUTLOOK_OTHER;
+	return all->other_is;
 }
 
 const struct outlook *
@@ -112,7 +118,7 @@ outlook_of(const struct outlooks *all, const struct entry *e)
 }
 
 time_t
-outlook_next(const struct outlooks *all, const struct entry *e)
+outlook_next(struct outlooks *all, const struct entry *e)
 {
 	const struct outlook *k = outlook_of(all, e);
 
@@ -171,5 +177,7 @@ outlook_free(struct outlooks *all)
 		free(all->list[i].words);
 	}
 	free(all->list);
+	free(all->other);
 	all->list = NULL;
+	all->other = NULL;
 }

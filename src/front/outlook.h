@@ -28,12 +28,6 @@ struct outlook {
 						 * owned, or NULL */
 };
 
-struct outlooks {
-	const struct settings	*settings;
-	struct outlook		*list;		/* one an account */
-	char			 words[OUTLOOK_WORDS];	/* outlook_fill's */
-};
-
 /* Whose message it is. */
 enum outlook_whose {
 	OUTLOOK_OURS,		/* of this configuration */
@@ -42,17 +36,26 @@ enum outlook_whose {
 				 * deliver it */
 };
 
+struct outlooks {
+	const struct settings	*settings;
+	struct outlook		*list;		/* one an account */
+	char			 words[OUTLOOK_WORDS];	/* outlook_fill's */
+	char			*other;		/* the last foreign one that
+						 * was looked for; owned */
+	enum outlook_whose	 other_is;
+};
+
 void	outlook_read(struct outlooks *all, const struct settings *settings,
 	    const struct state *state, time_t now);
 /* That of the message's account; NULL: it is of another configuration, or
  * the account is gone. */
 const struct outlook	*outlook_of(const struct outlooks *all,
 	    const struct entry *e);
-enum outlook_whose	outlook_whose(const struct outlooks *all,
+enum outlook_whose	outlook_whose(struct outlooks *all,
 	    const struct entry *e);
 /* When it is tried next, if it waits: not while all hosts are down; 0: not at
  * all. */
-time_t	outlook_next(const struct outlooks *all, const struct entry *e);
+time_t	outlook_next(struct outlooks *all, const struct entry *e);
 /* A message in that folder as it is to be shown (busy: no).  Its reason stays
  * until the next one is filled. */
 void	outlook_fill(struct outlooks *all, const struct entry *e,

@@ -14,7 +14,7 @@ earlier(time_t *t, time_t other)
 }
 
 static struct tally_account *
-account_of(struct tally *t, const struct outlooks *all,
+account_of(struct tally *t, struct outlooks *all,
     const struct entry *e)
 {
 	const struct outlook *k = outlook_of(all, e);
@@ -23,7 +23,7 @@ account_of(struct tally *t, const struct outlooks *all,
 }
 
 static void
-count_entry(struct tally *t, const struct outlooks *all,
+count_entry(struct tally *t, struct outlooks *all,
     enum store_folder where, const struct entry *e)
 {
 	struct tally_account *a = account_of(t, all, e);
@@ -46,7 +46,7 @@ count_entry(struct tally *t, const struct outlooks *all,
 
 static void
 count_name(struct tally *t, const struct visit *v,
-    const struct outlooks *all, const struct store_name *name)
+    struct outlooks *all, const struct store_name *name)
 {
 	struct outcome o;
 	struct entry e;
@@ -66,7 +66,7 @@ count_name(struct tally *t, const struct visit *v,
 }
 
 int
-tally_read(struct tally *t, struct visit *v, const struct outlooks *all,
+tally_read(struct tally *t, struct visit *v, struct outlooks *all,
     struct outcome *o)
 {
 	static const enum store_folder folders[] = {

@@ -39,7 +39,7 @@ struct tally {
 void	tally_init(struct tally *t, const struct settings *settings);
 /* Counts the whole queue, as far as it is the caller's. */
 int	tally_read(struct tally *t, struct visit *v,
-	    const struct outlooks *all, struct outcome *o);
+	    struct outlooks *all, struct outcome *o);
 void	tally_free(struct tally *t);
 
 #endif
