@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* -q, runq and --runner: the queue is run. */
 #include <stdlib.h>
-#include <string.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
+#include "front/once.h"
 #include "front/pace.h"
 #include "front/queuerun.h"
-#include "front/report.h"
 #include "front/summon.h"
 #include "queue/runner.h"
 
@@ -120,81 +117,13 @@ run_hold(const struct run *r, struct outcome *o)
 
 /* ---- Once, or until nothing is left -------------------------------------- */
 
-/* "05:45", with seconds or the day where that would say little. */
-static void
-once_time(char out[32], time_t when, time_t now)
-{
-	struct tm tm;
-
-	if (localtime_r(&when, &tm) == NULL || strftime(out, 32,
-	    when - now < 120 ? "%H:%M:%S" :
-	    when - now < 12 * 3600 ? "%H:%M" : "%Y-%m-%d %H:%M", &tm) == 0)
-		strcpy(out, "later");
-}
-
-/* Nothing was done, and it may be somebody who thinks that it was. */
-static void
-once_idle(const struct run *r, const struct runner_sum *sum)
-{
-	const char *many = sum->waiting == 1 ? " waits, and is not" :
-	    "s wait, none is";
-	char when[32];
-
-	if (sum->tried > 0 || sum->passed > 0 || sum->waiting == 0 ||
-	    sum->stopped || r->job.force ||
-	    !(r->op->verbose || isatty(STDERR_FILENO)))
-		return;
-	once_time(when, sum->next, clock_now());
-	report_note("%zu message%s due before %s (posthorn -qf tries %s now)",
-	    sum->waiting, many, when, sum->waiting == 1 ? "it" : "them");
-}
-
-/* What kept it from being run as it should be. */
 static int
-once_trouble(const struct runner_sum *sum, struct outcome *o)
-{
-	if (sum->unread > 0) {
-		outcome_fail(o, FAULT_DELAY, STAGE_NONE,
-		    "%zu message%s could not be read: %s", sum->unread,
-		    sum->unread == 1 ? "" : "s", sum->why);
-		return outcome_advise(o, "see the log; they stay where they "
-		    "are, and are tried again");
-	}
-	if (sum->alone) {
-		outcome_fail(o, FAULT_DELAY, STAGE_NONE,
-		    "cannot start a worker; %zu messages wait", sum->waiting);
-		return outcome_advise(o, "see the log, and the limits on "
-		    "processes and open files");
-	}
-	if (sum->unreachable == 0 || sum->reached > 0)
-		return 0;
-	outcome_fail(o, FAULT_NETWORK, STAGE_CONNECT,
-	    "no session with a smarthost could be opened; %zu messages wait",
-	    sum->waiting);
-	return outcome_advise(o, "mailq tells what they wait for");
-}
-
-static int
-run_once(const struct run *r, struct outcome *o)
-{
-	const struct summon w = { r->op, r->settings, r->from, r->place };
-	struct runner_sum sum;
-
-	if (runner_pass(&r->job, &sum, o) < 0)
-		return -1;
-	if (!sum.stopped)
-		summon_if_needed(&w);
-	if (once_trouble(&sum, o) < 0)
-		return -1;
-	once_idle(r, &sum);
-	return 0;
-}
-
-static int
-run_linger(const struct run *r, struct outcome *o)
+run_until(const struct run *r, struct outcome *o)
 {
 	const struct summon w = { r->op, r->settings, r->from, r->place };
 
+	if (!r->op->queue.linger)
+		return once_run(&r->job, &w, o);
 	return pace_linger(&r->job, r->op->queue.pause, &w, o);
 }
 
@@ -216,10 +145,8 @@ queuerun_run(const struct options *op, const struct settings *settings,
 		return -1;
 	if (op->queue.hold != NULL)
 		return run_hold(&r, o);
-	if (op->queue.linger)
-		return run_linger(&r, o);
-	if (op->queue.interval == 0)
-		return run_once(&r, o);
+	if (op->queue.linger || op->queue.interval == 0)
+		return run_until(&r, o);
 	pace_run(&r.job, op->queue.interval, from);
 	return 0;
 }

@@ -16,10 +16,8 @@
  * else only his own.  Where the configuration or the program changes meanwhile,
  * and can be used, the process executes itself anew.
  *
- * 0: what is left waits for its time; where somebody looks on (a terminal, -v)
- * and nothing was due, that is said.  -1: FAULT_NETWORK, no session could be
- * opened and there was mail to send; FAULT_DELAY, some messages could not be
- * read, or no worker could be started; else what kept the queue from being run.
+ * 0: what is left waits for its time.  -1: what kept the queue, or some of it,
+ * from being run (once.h).
  */
 int	queuerun_run(const struct options *op,
 	    const struct settings *settings, struct place *place,

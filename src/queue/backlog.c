@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What is known of the messages in the queue. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "queue/backlog.h"
 #include "queue/worker.h"
@@ -16,13 +19,13 @@ struct survey {
 	const struct backlog_want	*w;
 	struct backlog			 old;	/* by id */
 	time_t				 now;
+	size_t				 errors;
 };
 
 void
 backlog_init(struct backlog *b)
 {
-	b->rows = NULL;
-	b->n = 0;
+	memset(b, 0, sizeof(*b));
 }
 
 void
@@ -61,6 +64,8 @@ backlog_rest(struct backlog_row *r, time_t next)
 {
 	r->next = next;
 	r->rests = true;
+	if (r->kind == BACKLOG_FORCED)
+		r->kind = BACKLOG_OURS;
 }
 
 void
@@ -69,6 +74,17 @@ backlog_waits(struct backlog_row *r, time_t next)
 	r->next = next;
 	r->hint = (uint32_t)next;
 	r->rests = false;
+	if (r->kind == BACKLOG_FORCED)
+		r->kind = BACKLOG_OURS;
+}
+
+void
+backlog_error(struct backlog *b, struct backlog_row *r, time_t next,
+    const char *why)
+{
+	backlog_rest(r, next);
+	r->kind = BACKLOG_ERROR;
+	snprintf(b->why, sizeof(b->why), "%s", why);
 }
 
 void
@@ -81,8 +97,14 @@ bool
 backlog_due(const struct backlog_row *r, const struct backlog_want *w,
     time_t now)
 {
-	return r->kind == BACKLOG_OURS && (w->force ||
+	return r->kind == BACKLOG_FORCED || (r->kind == BACKLOG_OURS &&
 	    worker_due(w->settings, (time_t)r->next, now));
+}
+
+bool
+backlog_counts(const struct backlog_row *r)
+{
+	return r->kind != BACKLOG_OTHER && r->kind != BACKLOG_DONE;
 }
 
 static int
@@ -112,9 +134,20 @@ survey_account(const struct settings *s, const struct entry *e)
 	    s->accounts_n);
 }
 
+/* One file in words, the others in a number: a bad disk has many of them. */
+static void
+survey_error(struct survey *v, struct backlog *b, struct backlog_row *r,
+    const struct outcome *why)
+{
+	backlog_error(b, r, v->now + ERROR_PAUSE, why->text);
+	if (v->errors++ == 0)
+		log_note(LOG_ERR, "queue: %s", why->text);
+}
+
 /* Looks into it. */
 static void
-survey_open(const struct survey *v, struct backlog_row *r, const char *id)
+survey_open(struct survey *v, struct backlog *b, struct backlog_row *r,
+    const char *id)
 {
 	struct entry e;
 	struct outcome o;
@@ -126,15 +159,13 @@ survey_open(const struct survey *v, struct backlog_row *r, const char *id)
 	r->rests = false;
 	r->kind = BACKLOG_OTHER;
 	if (f == STORE_LOADED && survey_meant(v->w, &e)) {
-		r->kind = BACKLOG_OURS;
+		r->kind = v->w->force ? BACKLOG_FORCED : BACKLOG_OURS;
 		r->next = e.next;
 		r->account = survey_account(v->w->settings, &e);
 	} else if (f == STORE_GONE || f == STORE_DAMAGED)
 		r->kind = BACKLOG_DONE;
-	else if (f == STORE_ERROR) {
-		r->kind = BACKLOG_OURS;
-		backlog_rest(r, v->now + ERROR_PAUSE);
-	}
+	else if (f == STORE_ERROR)
+		survey_error(v, b, r, &o);
 	if (f == STORE_LOADED)
 		store_release(&e);
 }
@@ -153,9 +184,10 @@ survey_known(const struct survey *v, const struct backlog_row *r)
 }
 
 static void
-survey_row(const struct survey *v, struct backlog_row *r,
+survey_row(struct survey *v, struct backlog *b,
     const struct store_name *name)
 {
+	struct backlog_row *r = &b->rows[b->n++];
 	const struct backlog_row *known;
 
 	memset(r, 0, sizeof(*r));
@@ -170,7 +202,7 @@ survey_row(const struct survey *v, struct backlog_row *r,
 	r->next = name->next;
 	if (v->w->force || v->w->selectors_n > 0 ||
 	    worker_due(v->w->settings, name->next, v->now))
-		survey_open(v, r, name->id);
+		survey_open(v, b, r, name->id);
 }
 
 /* ---- All of them --------------------------------------------------------- */
@@ -179,7 +211,7 @@ int
 backlog_read(struct backlog *b, const struct backlog_want *w, time_t now,
     struct outcome *o)
 {
-	struct survey v = { w, *b, now };
+	struct survey v = { w, *b, now, 0 };
 	struct store_name *names;
 	size_t n, i;
 
@@ -192,7 +224,10 @@ backlog_read(struct backlog *b, const struct backlog_want *w, time_t now,
 	for (i = 0; i < n; i++)
 		if ((w->all || names[i].uid == w->uid) &&
 		    select_id_fits(w->selectors, w->selectors_n, names[i].id))
-			survey_row(&v, &b->rows[b->n++], &names[i]);
+			survey_row(&v, b, &names[i]);
+	if (v.errors > 1)
+		log_note(LOG_ERR, "queue: %zu messages more cannot be read",
+		    v.errors - 1);
 	free(names);
 	backlog_free(&v.old);
 	return 0;
@@ -204,10 +239,15 @@ unhold_one(const struct backlog_want *w, const char *id)
 	struct entry e;
 	struct outcome o;
 
-	if (store_load(w->store, STORE_HOLD, id, &e, &o) != STORE_LOADED)
+	enum store_found f = store_load(w->store, STORE_HOLD, id, &e, &o);
+
+	if (f == STORE_ERROR)
+		log_note(LOG_ERR, "queue: %s", o.text);
+	if (f != STORE_LOADED)
 		return;
-	if (survey_meant(w, &e))
-		(void)store_move(w->store, &e, STORE_HOLD, STORE_ACTIVE, &o);
+	if (survey_meant(w, &e) && store_move(w->store, &e, STORE_HOLD,
+	    STORE_ACTIVE, &o) < 0)
+		log_note(LOG_ERR, "queue: %s", o.text);
 	store_release(&e);
 }
 

@@ -20,8 +20,11 @@
 enum backlog_kind {
 	BACKLOG_UNREAD,		/* not looked into: its hint says not yet */
 	BACKLOG_OURS,
+	BACKLOG_FORCED,		/* the same, and due whatever its time, until
+				 * it was tried */
 	BACKLOG_OTHER,		/* of another configuration or version, or
 				 * not meant */
+	BACKLOG_ERROR,		/* its file cannot be read: perhaps ours */
 	BACKLOG_DONE		/* gone meanwhile */
 };
 
@@ -41,7 +44,8 @@ struct backlog_want {
 	const struct settings	*settings;
 	bool			 all;		/* every uid's, or */
 	uid_t			 uid;		/* this one's */
-	bool			 force;		/* due or not */
+	bool			 force;		/* what is read now, due or
+						 * not */
 	const struct selector	*selectors;
 	size_t			 selectors_n;
 };
@@ -49,13 +53,16 @@ struct backlog_want {
 struct backlog {
 	struct backlog_row	*rows;		/* oldest first */
 	size_t			 n;
+	char			 why[LIMIT_WORDS];	/* ... the last file
+						 * could not be read */
 };
 
 void	backlog_init(struct backlog *b);
 void	backlog_free(struct backlog *b);
 /* Lists the queue and looks into what may be due, or has to fit selectors;
  * what is damaged is set aside.  What is known from the last time is used
- * again where the file did not change and is not due. */
+ * again where the file did not change and is not due.  What cannot be read is
+ * logged, and rests for a minute. */
 int	backlog_read(struct backlog *b, const struct backlog_want *w,
 	    time_t now, struct outcome *o);
 /* Moves what fits from hold/ into the queue. */
@@ -70,6 +77,11 @@ size_t	backlog_find(struct backlog *b, const char *id);
 void	backlog_rest(struct backlog_row *r, time_t next);
 /* The journal says that it waits until `next`, and the file's hint too. */
 void	backlog_waits(struct backlog_row *r, time_t next);
+/* It could not be read, and rests until `next`. */
+void	backlog_error(struct backlog *b, struct backlog_row *r, time_t next,
+	    const char *why);
+/* Does it wait, as far as we know, and is it for us to see to? */
+bool	backlog_counts(const struct backlog_row *r);
 /* It is done with. */
 void	backlog_done(struct backlog_row *r);
 

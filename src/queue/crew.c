@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "queue/crew.h"
 
+#define TROUBLE_US	100000	/* poll cannot wait for us */
+
 void
 crew_init(struct crew *c, struct watch *w, int private_fd)
 {
@@ -55,7 +57,7 @@ crew_hire(struct crew *c, const struct worker_job *j, unsigned lane,
     unsigned host)
 {
 	struct hand *h = crew_place(c);
-	int pair[2];
+	int pair[2], saved;
 	pid_t pid;
 
 	if (h == NULL ||
@@ -66,9 +68,11 @@ crew_hire(struct crew *c, const struct worker_job *j, unsigned lane,
 		close(pair[0]);
 		crew_child(c, j, pair[1]);
 	}
+	saved = errno;
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
+		errno = saved;
 		return NULL;
 	}
 	memset(h, 0, sizeof(*h));
@@ -179,18 +183,22 @@ void
 crew_wait(struct crew *c, int ms, bool heard[CREW_MAX])
 {
 	struct pollfd p[CREW_MAX + 1];
-	unsigned i;
+	unsigned whose[CREW_MAX], i, n = 0;
 	int r;
 
+	/* No more than there are: there may not be more than may be open. */
 	for (i = 0; i < CREW_MAX; i++)
-		p[i] = (struct pollfd){ .fd = c->hands[i].fd,
-			.events = POLLIN };
-	p[i] = (struct pollfd){ .fd = c->watch->fd, .events = POLLIN };
+		if (c->hands[i].fd >= 0) {
+			p[n] = (struct pollfd){ .fd = c->hands[i].fd,
+				.events = POLLIN };
+			whose[n++] = i;
+		}
+	p[n] = (struct pollfd){ .fd = c->watch->fd, .events = POLLIN };
 	memset(heard, 0, CREW_MAX * sizeof(heard[0]));
-	while ((r = poll(p, CREW_MAX + 1, ms)) < 0 && errno == EINTR)
+	while ((r = poll(p, n + (p[n].fd >= 0), ms)) < 0 && errno == EINTR)
 		;
-	if (r <= 0)
-		return;
-	for (i = 0; i < CREW_MAX; i++)
-		heard[i] = p[i].revents != 0;
+	if (r < 0)
+		usleep(TROUBLE_US);
+	for (i = 0; i < n && r > 0; i++)
+		heard[whose[i]] = p[i].revents != 0;
 }

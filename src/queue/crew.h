@@ -25,6 +25,7 @@ struct hand {
 	bool		 opened;	/* its session was established */
 	bool		 over;		/* it said so */
 	bool		 dismissed;	/* it was told to end */
+	bool		 complained;	/* of a file it cannot read */
 };
 
 struct crew {
@@ -34,10 +35,11 @@ struct crew {
 };
 
 void	crew_init(struct crew *c, struct watch *w, int private_fd);
-/* Forks a worker; NULL: there can be none now. */
+/* Forks a worker; NULL: there can be none now (errno). */
 struct hand	*crew_hire(struct crew *c, const struct worker_job *j,
 	    unsigned lane, unsigned host);
-/* Hands it one more row, whose message is id; -1: it is gone. */
+/* Hands it one more row, whose message is id; -1: it cannot be told, errno
+ * says why (EPIPE: it is gone). */
 int	crew_give(struct hand *h, uint32_t row, const char *id);
 /* Finds and forgets the row among those given; ids: false if it was not. */
 bool	crew_forget(struct hand *h, uint32_t row);

@@ -2,12 +2,12 @@
 /* What is to be done in a pass over the queue. */
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "queue/pass.h"
-
-#define BUSY_PAUSE	10	/* seconds, for what somebody else works on */
 
 struct backlog_want
 pass_want(const struct runner_job *j)
@@ -33,7 +33,7 @@ pass_lane(struct pass *p, size_t i)
 	for (k = 0; l->account != NULL && k < l->hosts_n; k++) {
 		health_load(&h, p->j->state, l->account,
 		    &l->account->hosts[k]);
-		schedule_health(l, k, &h, !p->j->force &&
+		schedule_health(l, k, &h, !p->want.force &&
 		    health_down(&h, clock_now()));
 	}
 }
@@ -50,8 +50,7 @@ pass_fill(struct pass *p)
 	for (i = 0; i < p->b->n; i++) {
 		const struct backlog_row *r = &p->b->rows[i];
 
-		p->sum->seen += r->kind == BACKLOG_OURS ||
-		    r->kind == BACKLOG_UNREAD;
+		p->sum->seen += backlog_counts(r);
 		if (backlog_due(r, &p->want, now) &&
 		    !crew_has(&p->crew, (uint32_t)i))
 			schedule_add(&p->lanes[r->account], (uint32_t)i);
@@ -68,6 +67,8 @@ pass_begin(struct pass *p)
 	for (i = 0; i < p->lanes_n; i++)
 		pass_lane(p, i);
 	pass_fill(p);
+	/* Else what was tried would have to be tried again and again. */
+	p->want.force = false;
 }
 
 void
@@ -82,6 +83,7 @@ pass_refresh(struct pass *p)
 		for (k = 0; h[i].fd >= 0 && k < h[i].n; k++)
 			backlog_id(&p->b->rows[h[i].rows[k]], ids[i][k]);
 	if (backlog_read(p->b, &p->want, clock_now(), &o) < 0) {
+		log_note(LOG_ERR, "queue: %s", o.text);
 		p->read_at = clock_ms();
 		return;
 	}
@@ -111,9 +113,9 @@ pass_next(const struct pass *p, time_t next)
 }
 
 time_t
-pass_pause(void)
+pass_pause(const struct pass *p)
 {
-	return clock_now() + BUSY_PAUSE;
+	return clock_now() + (time_t)worker_pause(p->j->settings);
 }
 
 /* When the row is to be looked at again; 0: never. */
@@ -122,14 +124,14 @@ pass_row_next(const struct pass *p, const struct backlog_row *r, time_t now)
 {
 	time_t until;
 
-	if (r->kind == BACKLOG_UNREAD)
-		return (time_t)r->next;
-	if (r->kind != BACKLOG_OURS)
+	if (!backlog_counts(r))
 		return 0;
+	if (r->kind == BACKLOG_UNREAD || r->kind == BACKLOG_ERROR)
+		return (time_t)r->next;
 	if (r->next > now && !worker_due(p->j->settings, (time_t)r->next, now))
 		return (time_t)r->next;
 	until = schedule_until(&p->lanes[r->account]);
-	return until > now ? until : pass_pause();
+	return until > now ? until : pass_pause(p);
 }
 
 void
@@ -141,10 +143,12 @@ pass_end(struct pass *p)
 	for (i = 0; i < p->b->n; i++) {
 		time_t next = pass_row_next(p, &p->b->rows[i], now);
 
+		p->sum->unread += p->b->rows[i].kind == BACKLOG_ERROR;
 		p->sum->waiting += next != 0;
 		if (next != 0 && (p->sum->next == 0 || next < p->sum->next))
 			p->sum->next = next;
 	}
+	memcpy(p->sum->why, p->b->why, sizeof(p->sum->why));
 	for (i = 0; i < p->lanes_n; i++)
 		schedule_free(&p->lanes[i]);
 	free(p->lanes);

@@ -29,7 +29,9 @@ struct runner_job {
 	const char		*credentials;	/* see secret_open; or NULL */
 	bool			 all;		/* every uid's messages, */
 	uid_t			 uid;		/* or only this one's */
-	bool			 force;		/* -qf: due, down or not */
+	bool			 force;		/* -qf: what is there at the
+						 * first look, due or not,
+						 * down or not, once */
 	bool			 held;		/* -qff: those on hold too */
 	const struct selector	*selectors;
 	size_t			 selectors_n;
@@ -44,10 +46,16 @@ struct runner_job {
 struct runner_sum {
 	size_t	seen;		/* ours, of this configuration, that fit */
 	size_t	tried, delivered, waiting, failed;
+	size_t	passed;		/* busy with somebody else, or not due after
+				 * all */
+	size_t	unread;		/* files that could not be read, and not for
+				 * what is in them: why[] of the last one */
+	char	why[LIMIT_WORDS];
 	size_t	unreachable;	/* sessions that could not be opened, */
 	size_t	reached;	/* and those that could */
 	time_t	next;		/* the earliest next try of what waits; 0:
 				 * nothing does */
+	bool	alone;		/* not even one worker could be had */
 	bool	stopped;	/* a signal ended it early, */
 	bool	changed;	/* or another basis did */
 };
@@ -55,7 +63,7 @@ struct runner_sum {
 struct pass {
 	const struct runner_job	*j;
 	struct backlog		*b;
-	struct backlog_want	 want;
+	struct backlog_want	 want;		/* forced: at the first look */
 	struct lane		*lanes;		/* accounts_n, and one for those
 						 * whose account is gone */
 	size_t			 lanes_n;
@@ -74,7 +82,7 @@ void	pass_refresh(struct pass *p);
 /* A next time that can be; whoever says others is not believed. */
 time_t	pass_next(const struct pass *p, time_t next);
 /* When something busy with somebody else is looked at again. */
-time_t	pass_pause(void);
+time_t	pass_pause(const struct pass *p);
 /* Sums up what is left, and frees the lanes. */
 void	pass_end(struct pass *p);
 

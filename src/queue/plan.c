@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* One pass over the queue. */
+#include <errno.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -14,6 +15,18 @@
 #define TICK_MS		5000	/* between looks for slow ones */
 
 /* ---- Sessions ------------------------------------------------------------ */
+
+/* With fewer workers than wanted the queue is run more slowly, without any not
+ * at all. */
+static void
+plan_alone(struct pass *p)
+{
+	if (crew_busy(&p->crew))
+		return;
+	p->sum->alone = true;
+	log_note(LOG_ERR, "the queue is not run: cannot start a worker: %s",
+	    strerror(errno));
+}
 
 /* false: nobody can be hired now. */
 static bool
@@ -32,13 +45,28 @@ plan_hire(struct pass *p, unsigned lane)
 		.last = schedule_last(l),
 	};
 
-	if (crew_hire(&p->crew, &w, lane, host) == NULL)
+	if (crew_hire(&p->crew, &w, lane, host) == NULL) {
+		plan_alone(p);
 		return false;
+	}
 	schedule_begun(l);
 	return true;
 }
 
-/* A row for the worker: false, there is none, or it is gone. */
+/* A worker that cannot be told of a message would wait for ever: it ends after
+ * those it has.  One that is gone (EPIPE) has said why. */
+static void
+plan_mute(struct pass *p, struct hand *h)
+{
+	if (errno != EPIPE) {
+		log_note(LOG_ERR, "a worker cannot be handed a message: %s",
+		    strerror(errno));
+		schedule_died(&p->lanes[h->lane]);
+	}
+	crew_dismiss(h);
+}
+
+/* A row for the worker: false, there is none, or it is not heard. */
 static bool
 plan_give(struct pass *p, struct hand *h)
 {
@@ -51,6 +79,7 @@ plan_give(struct pass *p, struct hand *h)
 	backlog_id(&p->b->rows[row], id);
 	if (crew_give(h, row, id) == 0)
 		return true;
+	plan_mute(p, h);
 	schedule_return(l, row);
 	return false;
 }
@@ -126,6 +155,25 @@ plan_done(struct pass *p, const struct hand *h, struct backlog_row *r,
 		schedule_judged(&p->lanes[h->lane], h->host);
 }
 
+/* One worker tells of one file in words. */
+static void
+plan_unread(struct pass *p, struct hand *h, struct backlog_row *r,
+    const struct slip *s)
+{
+	if (!h->complained)
+		log_note(LOG_ERR, "queue: %s", s->why.text);
+	h->complained = true;
+	backlog_error(p->b, r, pass_next(p, s->next), s->why.text);
+}
+
+static void
+plan_passed(struct pass *p, struct backlog_row *r, const struct slip *s)
+{
+	p->sum->passed++;
+	backlog_rest(r, s->next > clock_now() ? pass_next(p, s->next) :
+	    pass_pause(p));
+}
+
 /* What became of one id; false: it is none that the worker was given. */
 static bool
 plan_told(struct pass *p, struct hand *h, const struct slip *s)
@@ -142,9 +190,10 @@ plan_told(struct pass *p, struct hand *h, const struct slip *s)
 		schedule_return(&p->lanes[h->lane], row);
 	else if (s->kind == SLIP_GONE)
 		backlog_done(r);
+	else if (s->kind == SLIP_UNREAD)
+		plan_unread(p, h, r, s);
 	else
-		backlog_rest(r, s->next > clock_now() ?
-		    pass_next(p, s->next) : pass_pause());
+		plan_passed(p, r, s);
 	return true;
 }
 
@@ -160,7 +209,16 @@ plan_bad(struct pass *p, struct lane *l, unsigned i, const struct outcome *why)
 	schedule_health(l, i, &h, true);
 }
 
-/* The session is over: what follows for host and account. */
+/* What it had in hand, but for the first n, goes to others. */
+static void
+plan_dispense(struct pass *p, struct hand *h, unsigned n)
+{
+	for (; h->n > n; h->n--)
+		schedule_return(&p->lanes[h->lane], h->rows[h->n - 1]);
+}
+
+/* The session is over, and what it was given and has not told of was not begun:
+ * what follows for host and account. */
 static void
 plan_over(struct pass *p, struct hand *h, const struct slip *s)
 {
@@ -169,6 +227,7 @@ plan_over(struct pass *p, struct hand *h, const struct slip *s)
 	unsigned i;
 
 	h->over = true;
+	plan_dispense(p, h, 0);
 	schedule_closed(l, h->opened);
 	p->sum->unreachable += !h->opened && s->why.fault != FAULT_NONE &&
 	    l->account != NULL;
@@ -181,15 +240,6 @@ plan_over(struct pass *p, struct hand *h, const struct slip *s)
 	for (i = 0; i < l->hosts_n; i++)
 		if (end == SCHEDULE_ACCOUNT || i == h->host)
 			plan_bad(p, l, i, &s->why);
-}
-
-/* What it had in hand, but for the first n, goes to others. */
-static void
-plan_dispense(struct pass *p, struct hand *h, unsigned n, bool kill_it)
-{
-	for (; h->n > n; h->n--)
-		schedule_return(&p->lanes[h->lane], h->rows[h->n - 1]);
-	crew_part(h, kill_it);
 }
 
 /* It is gone: what it had in hand goes to others, but for the message that
@@ -209,7 +259,8 @@ plan_part(struct pass *p, struct hand *h, bool kill_it)
 			backlog_rest(&p->b->rows[h->rows[i++]],
 			    pass_next(p, 0));
 	}
-	plan_dispense(p, h, i, kill_it);
+	plan_dispense(p, h, i);
+	crew_part(h, kill_it);
 }
 
 static void
@@ -269,7 +320,8 @@ plan_kill(struct pass *p, struct hand *h)
 	}
 	if (!h->over)
 		schedule_closed(&p->lanes[h->lane], h->opened);
-	plan_dispense(p, h, 0, true);
+	plan_dispense(p, h, 0);
+	crew_part(h, true);
 }
 
 /* A signal came, and all have been told: whoever has said since then that its

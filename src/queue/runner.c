@@ -158,8 +158,7 @@ linger_more(const struct runner_job *j, struct backlog *b, int fd)
 	if (backlog_read(b, &want, clock_now(), &o) < 0)
 		return false;
 	for (i = 0; i < b->n && !more; i++)
-		more = b->rows[i].kind == BACKLOG_OURS ||
-		    b->rows[i].kind == BACKLOG_UNREAD;
+		more = backlog_counts(&b->rows[i]);
 	return more && lock_take(fd) > 0;
 }
 

@@ -23,6 +23,7 @@ enum slip_kind {
 	SLIP_PASSED,		/* id is somebody else's, or not due */
 	SLIP_GONE,		/* id is no longer in the queue */
 	SLIP_UNTRIED,		/* id: another session may have it */
+	SLIP_UNREAD,		/* id cannot be read: why, next */
 	SLIP_OVER		/* the session is over: why (FAULT_NONE: it
 				 * had enough, or was told to end) */
 };
@@ -32,16 +33,17 @@ struct slip {
 	char		 id[ENTRY_ID];	/* "" with OPEN and OVER */
 	enum finish_end	 end;		/* DONE */
 	bool		 delivered;	/* DONE: every recipient has it */
-	time_t		 next;		/* DONE and PASSED: its next try */
-	struct outcome	 why;		/* DONE and OVER */
+	time_t		 next;		/* DONE, PASSED, UNREAD: its next try */
+	struct outcome	 why;		/* DONE, UNREAD and OVER */
 };
 
-/* Writes one slip; -1 when the other side is gone. */
+/* Writes one slip; -1 when it cannot be: errno (EPIPE: the other side is
+ * gone). */
 int	slip_send(int fd, const struct slip *s);
 /* Reads one and checks every field; text becomes printable.  1, 0 at the end,
  * -1 when it is none or cannot be read. */
 int	slip_receive(int fd, struct slip *s);
-/* An id for the worker; 0, -1 when it is gone. */
+/* An id for the worker; 0, or -1, as slip_send. */
 int	slip_hand(int fd, const char *id);
 /* The worker takes one, waiting for it or not: 1; 0 when there is none yet;
  * -1 never again. */

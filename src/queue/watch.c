@@ -2,6 +2,7 @@
 /* What ends a runner. */
 #include <sys/signalfd.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@ static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
 #define ENDS	(sizeof(ends) / sizeof(ends[0]))
 #define SAME_MS		500	/* two in this time are one */
 #define PATIENCE_MS	60000
+#define TROUBLE_US	100000	/* poll cannot wait for us */
 
 void
 watch_open(struct watch *w)
@@ -26,6 +28,8 @@ watch_open(struct watch *w)
 	w->stopped = w->again = false;
 	sigprocmask(SIG_BLOCK, &set, &w->before);
 	w->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (w->fd < 0)
+		sigprocmask(SIG_SETMASK, &w->before, NULL);
 }
 
 void
@@ -87,6 +91,7 @@ watch_sleep(struct watch *w, int64_t ms)
 	int left;
 
 	while (!watch_stopped(w) && (left = clock_left(deadline)) > 0)
-		(void)poll(&p, 1, left);
+		if (poll(&p, 1, left) < 0 && errno != EINTR)
+			usleep(TROUBLE_US);
 	return w->stopped;
 }

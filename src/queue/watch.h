@@ -15,7 +15,8 @@ struct watch {
 	bool		again;		/* one more came */
 };
 
-/* From here on the signals wait for watch_stopped. */
+/* From here on the signals wait for watch_stopped; where they could not be
+ * heard so (no descriptor is left) they do what they did before. */
 void	watch_open(struct watch *w);
 /* As it was before; what has come by then is taken. */
 void	watch_close(struct watch *w);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* A worker: carries messages to one host of one account. */
+#include <errno.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "conf/secret.h"
 #include "queue/attempt.h"
 #include "queue/batch.h"
@@ -10,6 +13,7 @@
 
 #define QUIT_MS		1000
 #define BUSY_PAUSE	10	/* seconds until somebody else may be done */
+#define ERROR_PAUSE	60	/* and until a file can be read again */
 
 struct worker {
 	const struct worker_job	*j;
@@ -21,8 +25,16 @@ struct worker {
 						 * where they are */
 	unsigned		 at;		/* which is this one */
 	bool			 connected;	/* ever */
-	bool			 ended;		/* the planner says so */
+	bool			 ended;		/* the planner says so, or
+						 * hears us no more */
 };
+
+int64_t
+worker_pause(const struct settings *s)
+{
+	return s->queue.min_retry < BUSY_PAUSE ? s->queue.min_retry :
+	    BUSY_PAUSE;
+}
 
 bool
 worker_due(const struct settings *s, time_t next, time_t now)
@@ -68,18 +80,40 @@ worker_fits(const struct worker_job *j, const struct entry *e)
 	    (j->force || worker_due(j->settings, e->next, clock_now()));
 }
 
+/* Who waits for a word that does not come waits for ever; our end it hears. */
 static void
-worker_pass(const struct worker *w, const char *id, enum slip_kind kind,
+worker_say(struct worker *w, const struct slip *s)
+{
+	if (slip_send(w->fd, s) == 0 || w->line.planner < 0)
+		return;
+	if (errno != EPIPE && !w->ended)
+		log_note(LOG_ERR, "a worker cannot report, and ends: %s",
+		    strerror(errno));
+	w->ended = true;
+}
+
+static void
+worker_pass(struct worker *w, const char *id, enum slip_kind kind,
     time_t next)
 {
 	struct slip s = { .kind = kind, .next = next };
 
 	memcpy(s.id, id, sizeof(s.id));
-	(void)slip_send(w->fd, &s);
+	worker_say(w, &s);
+}
+
+static void
+worker_unread(struct worker *w, const char *id, const struct outcome *why)
+{
+	struct slip s = { .kind = SLIP_UNREAD, .why = *why,
+		.next = clock_now() + ERROR_PAUSE };
+
+	memcpy(s.id, id, sizeof(s.id));
+	worker_say(w, &s);
 }
 
 static bool
-worker_load(const struct worker *w, const char *id, struct load *p)
+worker_load(struct worker *w, const char *id, struct load *p)
 {
 	time_t now = clock_now();
 	struct outcome o;
@@ -95,8 +129,11 @@ worker_load(const struct worker *w, const char *id, struct load *p)
 		store_release(&p->e);
 		return false;
 	case STORE_BUSY:
+		worker_pass(w, id, SLIP_PASSED, now +
+		    (time_t)worker_pause(w->j->settings));
+		return false;
 	case STORE_ERROR:
-		worker_pass(w, id, SLIP_PASSED, now + BUSY_PAUSE);
+		worker_unread(w, id, &o);
 		return false;
 	default:
 		worker_pass(w, id, SLIP_GONE, now);
@@ -146,7 +183,7 @@ worker_connect(struct worker *w, struct outcome *why)
 	p->ehlo_name = j->ehlo_name;
 	if (attempt_open(&w->line, why) < 0)
 		return -1;
-	(void)slip_send(w->fd, &opened);
+	worker_say(w, &opened);
 	return 0;
 }
 
@@ -160,7 +197,7 @@ worker_done(struct worker *w, struct load *p, const struct slip *s)
 	p->full = false;
 	if (s->kind == SLIP_DONE)
 		batch_note(&w->batch, id, s->end == FINISH_WAITS);
-	(void)slip_send(w->fd, s);
+	worker_say(w, s);
 	batch_sync(&w->batch, false);
 }
 
@@ -178,7 +215,7 @@ worker_message(struct worker *w, struct outcome *why)
 		worker_done(w, p, &s);
 		return -1;
 	}
-	if (!before && slip_stop(w->line.planner)) {
+	if (!before && (w->ended || slip_stop(w->line.planner))) {
 		outcome_clear(why);
 		return -1;
 	}
@@ -216,7 +253,7 @@ worker_over(struct worker *w, const struct outcome *why)
 	batch_sync(&w->batch, true);
 	attempt_close(&w->line, QUIT_MS);
 	secret_close(&w->secret);
-	(void)slip_send(w->fd, &s);
+	worker_say(w, &s);
 }
 
 void

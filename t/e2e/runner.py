@@ -9,6 +9,7 @@ import cases
 import runner_far	# pylint: disable=unused-import
 import runner_stays	# pylint: disable=unused-import
 import runner_stops	# pylint: disable=unused-import
+import runner_trouble	# pylint: disable=unused-import
 from cases import case, check, same
 from runner_rig import (Queue, exactly, free_port, sessions, subjects,
                         wait_for, workers)

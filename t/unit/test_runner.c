@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Passes over a queue, with real workers and a small server each account. */
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 
 #include "base/clock.h"
 #include "base/crc.h"
@@ -28,9 +31,68 @@ static struct basis basis;
 static struct runner_sum sum;
 static struct outcome o;
 
+/* ---- Faults -------------------------------------------------------------- */
+
+/* Among all our processes: which send between planner and worker fails, counted
+ * down (and all behind it, if so many more). */
+static struct faults {
+	int	send, more;
+	int	error;
+} *faults;
+static char unreadable[ENTRY_ID];	/* cannot be opened for writing */
+
+ssize_t	send(int fd, const void *p, size_t n, int flags);
+int	openat(int fd, const char *path, int flags, ...);
+int	__openat_2(int fd, const char *path, int flags);
+
+ssize_t
+send(int fd, const void *p, size_t n, int flags)
+{
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	if (type == SOCK_SEQPACKET && faults != NULL && faults->error != 0 &&
+	    (__atomic_fetch_sub(&faults->send, 1, __ATOMIC_SEQ_CST) == 1 ||
+	    (faults->send < 0 && faults->send >= -faults->more))) {
+		errno = faults->error;
+		return -1;
+	}
+	return syscall(SYS_sendto, fd, p, n, flags, NULL, 0);
+}
+
+int
+openat(int fd, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	if (unreadable[0] != '\0' && strcmp(path, unreadable) == 0 &&
+	    (flags & O_ACCMODE) != O_RDONLY) {
+		errno = EROFS;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, fd, path, flags, mode);
+}
+
+/* The same, as hardened headers call it. */
+int
+__openat_2(int fd, const char *path, int flags)
+{
+	return openat(fd, path, flags);
+}
+
 static void
 setup(void)
 {
+	faults = mmap(NULL, sizeof(*faults), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(faults != MAP_FAILED);
 	umask(077);
 	strcpy(top, "/tmp/posthorn-runner.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(top));
@@ -428,6 +490,198 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+/* Asked for in any case: each once, however long that takes, and what comes
+ * meanwhile when it is due. */
+START_TEST(test_forced_once)
+{
+	static const struct rule slow[] = { { "RCPT", 0, 0, "$ sleep 0.3" },
+		{ NULL, 0, 0, NULL } };
+	static const struct rule grey[] = { { "RCPT", 0, 0, "451 later" },
+		{ "MAIL", 5, 0, "$ sleep 0.4" }, { NULL, 0, 0, NULL } };
+	int i;
+
+	mailhost_start(&hosts[0], grey);
+	mailhost_start(&hosts[1], slow);
+	configure("min-retry = 1s max-retry = 1h connections = 1");
+	/* Greylisted for longer than it will take. */
+	enter_many("a", 6);
+	job.force = true;
+	for (i = 0; i < 4; i++)
+		pass();
+	ck_assert_uint_eq(heard(&hosts[0], "RCPT"), 24);
+	for (i = 0; i < 6; i++)
+		enter("b", clock_now() + 1800, NULL, NULL);
+	job.basis = &basis;
+	pass();
+	ck_assert_uint_eq(sum.tried, 12);
+	ck_assert_uint_eq(sum.delivered, 6);
+	ck_assert_uint_eq(heard(&hosts[0], "RCPT"), 30);
+	ck_assert_uint_eq(heard(&hosts[1], "RCPT"), 6);
+	ck_assert_uint_eq(sum.waiting, 6);
+}
+END_TEST
+
+/* ---- What fails ---------------------------------------------------------- */
+
+/* As many files as may be open anyway, and `free` more; in a child. */
+static void
+few_files(rlim_t more)
+{
+	struct rlimit r;
+	int fd = dup(0);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	r.rlim_cur = r.rlim_max = (rlim_t)fd + more;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &r), 0);
+}
+
+/* Fewer than there could be workers: it neither spins nor fails. */
+START_TEST(test_few_files)
+{
+	static const rlim_t few[] = { 5, 6, 7, 8, 10, 14, 20 };
+	size_t i;
+	int status;
+	pid_t pid;
+
+	mailhost_start(&hosts[0], NULL);
+	mailhost_start(&hosts[1], NULL);
+	configure("min-retry = 1s");
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++) {
+		enter_many("a", 12);
+		enter_many("b", 2);
+		pid = fork();
+		if (pid == 0) {
+			alarm(10);
+			few_files(few[i]);
+			_exit(runner_pass(&job, &sum, &o) == 0 &&
+			    sum.tried + sum.unread + sum.alone > 0 ? 0 : 1);
+		}
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_msg(status == 0, "%u files: status %x",
+		    (unsigned)few[i], (unsigned)status);
+		if (few[i] >= 14)
+			ck_assert_uint_eq(left(STORE_ACTIVE), 0);
+		clock_shift(61);
+		pass();
+		ck_assert_uint_eq(left(STORE_ACTIVE), 0);
+	}
+}
+END_TEST
+
+/* Not a single worker: that is said. */
+START_TEST(test_alone)
+{
+	int status;
+	pid_t pid;
+
+	configure("");
+	enter_many("a", 1);
+	pid = fork();
+	if (pid == 0) {
+		alarm(10);
+		few_files(2);
+		_exit(runner_pass(&job, &sum, &o) < 0 || !sum.alone ||
+		    sum.waiting != 1 || sum.tried != 0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+/* Whichever word between planner and worker gets lost, and all behind it: the
+ * pass ends, and the next one finds all that is left. */
+START_TEST(test_mute)
+{
+	static const struct rule count[] = { { ".", 0, 0, "$ echo taken" },
+		{ NULL, 0, 0, NULL } };
+	static const int more[] = { 0, 1, 2, 1000 };
+	unsigned i;
+
+	mailhost_start(&hosts[0], count);
+	configure("connections = 2 min-retry = 1s");
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		enter_many("a", 4);
+		faults->send = _i;
+		faults->more = more[i];
+		faults->error = _i % 2 == 0 ? ENOBUFS : EPIPE;
+		pass();
+		faults->error = 0;
+		ck_assert_uint_eq(sum.stopped + sum.unread, 0);
+		clock_shift(5);
+		pass();
+		ck_assert_uint_eq(left(STORE_ACTIVE), 0);
+	}
+	ck_assert_uint_eq(heard(&hosts[0], "taken"), 16);
+}
+END_TEST
+
+/* A file that cannot be read is counted and said, and the others go. */
+START_TEST(test_unread)
+{
+	char id[ENTRY_ID];
+
+	mailhost_start(&hosts[0], NULL);
+	configure("");
+	enter_many("a", 2);
+	enter("a", 0, NULL, id);
+	memcpy(unreadable, id, sizeof(unreadable));
+	pass();
+	unreadable[0] = '\0';
+	ck_assert_uint_eq(sum.delivered, 2);
+	ck_assert_uint_eq(sum.unread, 1);
+	ck_assert_uint_eq(sum.waiting, 1);
+	ck_assert_ptr_nonnull(strstr(sum.why, id));
+	ck_assert_ptr_nonnull(strstr(sum.why, "Read-only"));
+	ck_assert_int_gt(sum.next, clock_now() + 50);
+	pass();
+	ck_assert_uint_eq(sum.delivered, 1);
+	ck_assert_uint_eq(sum.unread, 0);
+	ck_assert_str_eq(sum.why, "");
+}
+END_TEST
+
+/* What somebody else works on is looked at again as soon as min-retry says. */
+START_TEST(test_busy)
+{
+	char id[ENTRY_ID];
+	struct entry e;
+
+	configure("min-retry = 2s");
+	enter("a", 0, NULL, id);
+	ck_assert_int_eq(store_load(&s, STORE_ACTIVE, id, &e, &o),
+	    STORE_LOADED);
+	pass();
+	store_release(&e);
+	ck_assert_uint_eq(sum.passed, 1);
+	ck_assert_uint_eq(sum.tried, 0);
+	ck_assert_int_le(sum.next, clock_now() + 2);
+}
+END_TEST
+
+/* No descriptor for signals: they do what they did. */
+START_TEST(test_watch_none)
+{
+	struct watch w;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		signal(SIGTERM, SIG_DFL);
+		few_files(0);
+		watch_open(&w);
+		if (w.fd >= 0)
+			_exit(1);
+		kill(getpid(), SIGTERM);
+		sleep(1);
+		_exit(2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
+	    "status %x", (unsigned)status);
+}
+END_TEST
+
 /* ---- Signals, and the runner that stays ---------------------------------- */
 
 /* A pass in a child, which gets a signal once the host has heard something. */
@@ -743,6 +997,13 @@ suite(void)
 	tcase_add_test(c, test_held);
 	tcase_add_test(c, test_account_gone);
 	tcase_add_test(c, test_damaged);
+	tcase_add_test(c, test_forced_once);
+	tcase_add_test(c, test_few_files);
+	tcase_add_test(c, test_alone);
+	tcase_add_loop_test(c, test_mute, 1, 12);
+	tcase_add_test(c, test_unread);
+	tcase_add_test(c, test_busy);
+	tcase_add_test(c, test_watch_none);
 	tcase_add_test(c, test_signal);
 	tcase_add_test(c, test_signal_group);
 	tcase_add_test(c, test_signal_again);
