@@ -106,14 +106,16 @@ dsn_is_xtext(const char *s)
 void
 dsn_decode(struct buf *b, const char *xtext)
 {
+	int high, low;
+
 	for (; *xtext != '\0'; xtext++) {
-		if (*xtext != '+' || hex_value(xtext[1]) < 0 ||
-		    hex_value(xtext[2]) < 0) {
+		high = *xtext == '+' ? hex_value(xtext[1]) : -1;
+		low = high >= 0 ? hex_value(xtext[2]) : -1;
+		if (low < 0) {
 			buf_putc(b, *xtext);
 			continue;
 		}
-		buf_putc(b, (char)(hex_value(xtext[1]) << 4 |
-		    hex_value(xtext[2])));
+		buf_putc(b, (char)(high * 16 + low));
 		xtext += 2;
 	}
 }

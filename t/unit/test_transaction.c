@@ -359,7 +359,7 @@ START_TEST(notices_at_length)
 		    "++++++++++++++++++++++++++++++++++++++++++++++++++");
 		ck_assert_int_eq(envelope_add(&e, address, &o), 0);
 	}
-	snprintf(address, sizeof(address), "%0500u@x", 0);
+	snprintf(address, sizeof(address), "%0500u@x", 0u);
 	e.rcpt[0].address = realloc(e.rcpt[0].address, 600);
 	strcpy(e.rcpt[0].address, address);
 	envelope_notify(&e, DSN_SUCCESS | DSN_FAILURE | DSN_DELAY);
