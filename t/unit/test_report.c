@@ -217,7 +217,8 @@ START_TEST(log_lines)
 		"queued as 7" }, none = { .host = "" };
 	struct envelope e;
 	struct outcome o;
-	struct journal_entry j = { "id1", "one", &e, 1234, &t, 2003 };
+	struct journal_entry j = { "id1", "one", &e, 1234, &t, 2003,
+		NULL, false };
 
 	envelope_make(&e, 1);
 	outcome_clear(&o);
