@@ -8,23 +8,16 @@ import json
 import os
 import pty
 import re
-import socket
 import sys
 import time
 
 import cases
 from cases import DOMAIN, RCPT, SENDER, case, check, same
+from ports import free_port
 
 LINE = re.compile(r"([0-9a-z]{16})\t(active|busy|hold|failed)\t(\d+)"
                   r"\t(\S+Z)\t(\S+Z|-)\t(\d+)\t(\d+)\t(\S+)\t(\S+)\t(\d+)"
                   r"\t(.+)")
-
-
-def free_port():
-    """A port where nobody listens."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Queue:

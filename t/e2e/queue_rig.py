@@ -4,35 +4,18 @@ import functools
 import glob
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import threading
 import time
 
 import cases
 from cases import DOMAIN, RCPT, SENDER, Failed, check, same
+from ports import free_port
 from smarthost import TOP
 
 CRASH = os.environ.get("CRASH", TOP + "/build/t/crash")
 SOON = 15		# seconds until what must happen has
-
-
-ports = iter(random.sample(range(10000, 30000), 20000))
-
-
-def free_port():
-    """A port where nobody listens, and nobody will by chance: not one of those
-    that the system gives away."""
-    for port in ports:
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise Failed("no port is free")
 
 
 def wait_for(what, seconds=SOON):

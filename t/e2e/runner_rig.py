@@ -3,12 +3,12 @@
 import collections
 import glob
 import os
-import socket
 import subprocess
 import time
 
 import cases
 from cases import DOMAIN, RCPT, SENDER, Failed, same
+from ports import free_port
 
 
 class Queue:
@@ -71,13 +71,6 @@ class Queue:
         return collections.Counter(
             x["outcome"] for x in found if x["outcome"] != "queued" and
             "host" in x)
-
-
-def free_port():
-    """A port where nobody listens."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def subjects(*houses):
