@@ -99,10 +99,9 @@ pace_run(const struct runner_job *j, int64_t interval,
 		r = runner_pass(&job, &sum, &o);
 		if (r < 0)
 			log_note(LOG_ERR, "queue: %s", o.text);
-		else if (sum.changed)
+		else if (sum.changed && !sum.stopped)
 			continue;
-		if ((r == 0 && sum.stopped) ||
-		    watch_sleep(&w, interval * 1000))
+		if (sum.stopped || watch_sleep(&w, interval * 1000))
 			break;
 	}
 	watch_close(&w);

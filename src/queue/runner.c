@@ -137,7 +137,9 @@ runner_pass(const struct runner_job *j, struct runner_sum *sum,
 	backlog_init(&b);
 	watch_open(&w);
 	r = pass(j, &b, &w, -1, sum, o);
+	/* One that came while all was cleared up is taken here, or lost. */
 	watch_close(&w);
+	sum->stopped = w.stopped;
 	backlog_free(&b);
 	return r;
 }

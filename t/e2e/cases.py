@@ -195,10 +195,12 @@ class Case:
         return self.houses[-1]
 
     def file(self, name, text, mode=0o600):
+        """At once: nobody sees half of it."""
         path = self.folder + "/" + name
-        with open(path, "wb") as f:
+        with open(path + ".half", "wb") as f:
             f.write(text if isinstance(text, bytes) else text.encode())
-        os.chmod(path, mode)
+        os.chmod(path + ".half", mode)
+        os.replace(path + ".half", path)
         return path
 
     def path(self, name):
