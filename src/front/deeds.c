@@ -5,11 +5,9 @@
 
 #include "base/log.h"
 #include "front/deeds.h"
+#include "queue/rules.h"
 
 #define RECORD_MAX	(1u << 30)
-
-/* Of a notice's sender. */
-#define FROM_NAME	"Mail Delivery System"
 
 int
 deed_hold(struct deed *d, struct entry *e, struct outcome *o)
@@ -102,21 +100,12 @@ bounce_rules(const struct deed *d, const struct entry *e,
     struct finish_rules *r)
 {
 	const struct settings *s = d->settings;
-	const struct queue_settings *q = &s->queue;
+	const struct account *a = NULL;
 
-	memset(r, 0, sizeof(*r));
-	r->retry = (struct retry_rules){ q->min_retry, q->max_retry,
-		q->warn_after, q->expire, q->max_hold };
-	r->bounce_to = q->bounce_to;
-	r->host = d->me->host != NULL ? d->me->host : d->me->domain;
-	r->from_name = FROM_NAME;
-	r->from_address = d->me->daemon;
-	r->state = &d->place->state;
 	if (s->path != NULL && strcmp(s->path, e->config) == 0)
-		r->account = account_named(s->accounts, s->accounts_n,
-		    e->account);
-	if (r->account != NULL && r->account->from_address != NULL)
-		r->from_address = r->account->from_address;
+		a = account_named(s->accounts, s->accounts_n, e->account);
+	rules_set(r, s, a, d->me->host != NULL ? d->me->host : d->me->domain,
+	    d->me->daemon, &d->place->state);
 }
 
 static void

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What is done with a message that is whole: delivered, queued, or both. */
-#include <unistd.h>
-
 #include "base/clock.h"
-#include "base/mem.h"
+#include "front/aftermath.h"
 #include "front/follow.h"
 #include "front/handover.h"
 #include "front/patience.h"
@@ -75,14 +73,14 @@ handover_now(struct handover *h, struct outcome *o)
 	patience_end(&wait);
 	if (wait.queued) {
 		h->split = true;
-		keep_finish(k, o);
+		aftermath_finish(k, o);
 		if (left.line.d.stream != NULL)
 			follow_take(k, &left);
 		else
 			follow_summon(k);
 		return 0;
 	}
-	r = keep_settle(k, o);
+	r = aftermath_settle(k, o);
 	if (left.line.d.stream != NULL && follow_drain(k, &left)) {
 		h->split = true;		/* the caller has told it all */
 		k->end = KEEP_NOWHERE;
@@ -110,7 +108,7 @@ handover_background(struct handover *h, struct outcome *o)
 	h->split = patience_split(&failed);
 	if (h->split) {
 		handover_attempt(h, &p);
-		keep_finish(k, o);
+		aftermath_finish(k, o);
 	}
 	if (h->split || failed)
 		follow_summon(k);
@@ -135,7 +133,7 @@ handover_only(struct handover *h, struct outcome *o)
 		.quit_ms = h->keep.options->verbose ? QUIT_MS : 0 };
 
 	handover_attempt(h, &p);
-	return keep_settle(&h->keep, o);
+	return aftermath_settle(&h->keep, o);
 }
 
 /* ---- Which way ----------------------------------------------------------- */
@@ -174,16 +172,9 @@ int
 handover_run(struct handover *h, struct outcome *o)
 {
 	struct keep *k = &h->keep;
-	const struct queue_settings *q = &k->settings->queue;
-	struct entry *e = k->entry;
 	int r;
 
-	k->pace = (struct retry_rules){ q->min_retry, q->max_retry,
-		q->warn_after, q->expire, q->max_hold };
-	e->config = mem_dup(k->settings->path);
-	e->account = mem_dup(k->account->name);
-	e->uid = getuid();
-	e->retry.arrived = e->next = clock_now();
+	keep_begin(k);
 	r = handover_choose(h, o);
 	secret_close(&h->secret);
 	return r;

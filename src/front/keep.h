@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A submitted message into the queue, and what becomes of it there. */
+/* A submitted message into the queue. */
 #ifndef POSTHORN_KEEP_H
 #define POSTHORN_KEEP_H
 
@@ -37,20 +37,12 @@ struct keep {
 						  * tried, or it could */
 };
 
+/* Fills in what the queue has to know of the entry, beside its id, message and
+ * envelope: configuration, account, submitter, time; and the pace. */
+void	keep_begin(struct keep *k);
 /* Into the queue, as it is, if there is room, and locked by us; else
  * FAULT_DELAY, or FAULT_DATA as store_enter. */
 int	keep_enter(struct keep *k, struct outcome *o);
-/* After an attempt on a message that is in the queue: the sum is in *sum;
- * counted, finished, synced. */
-void	keep_finish(struct keep *k, struct outcome *sum);
-/*
- * After an attempt while the caller waits, on a message that is in no queue
- * yet: the sum is in *o.  0: exit status 0 holds, since everybody has it, or it
- * is queued for who can still be tried (and a bounce, for who refused).  -1: it
- * does not: without a queue, or when all refused, the message then being kept
- * in failed/ for callers that do not look at our status.
- */
-int	keep_settle(struct keep *k, struct outcome *o);
 /* What became of it, for the log; NULL: nothing of ours. */
 const char	*keep_word(enum keep_end end);
 /* Starts a runner, if one is needed. */

@@ -136,11 +136,6 @@ queuerun_run(const struct options *op, const struct settings *settings,
 		.from = from, .me = me };
 
 	outcome_clear(o);
-	if (settings->queue.none)
-		return 0;
-	/* Again, for the words. */
-	if (!place->open && place_open(place, settings, from, me, o) < 0)
-		return -1;
 	if (run_job(&r, o) < 0)
 		return -1;
 	if (op->queue.hold != NULL)

@@ -9,6 +9,7 @@
 #include "conf/secret.h"
 #include "queue/attempt.h"
 #include "queue/batch.h"
+#include "queue/rules.h"
 #include "queue/worker.h"
 
 #define QUIT_MS		1000
@@ -44,27 +45,6 @@ worker_due(const struct settings *s, time_t next, time_t now)
 
 	/* A refused login waits up to 19 minutes. */
 	return next <= now || next > now + far + 20 * 60;
-}
-
-static void
-worker_rules(struct finish_rules *r, const struct worker_job *j)
-{
-	const struct queue_settings *q = &j->settings->queue;
-
-	memset(r, 0, sizeof(*r));
-	r->retry.min_retry = q->min_retry;
-	r->retry.max_retry = q->max_retry;
-	r->retry.warn_after = q->warn_after;
-	r->retry.expire = q->expire;
-	r->retry.max_hold = q->max_hold;
-	r->bounce_to = q->bounce_to;
-	r->host = j->name;
-	r->from_name = "Mail Delivery System";
-	r->from_address = j->account != NULL &&
-	    j->account->from_address != NULL ? j->account->from_address :
-	    j->from_address;
-	r->account = j->account;
-	r->state = j->state;
 }
 
 /* ---- Taking messages ----------------------------------------------------- */
@@ -266,7 +246,8 @@ worker_run(const struct worker_job *j, int fd)
 	w.line.store = j->store;
 	w.line.last = j->last;
 	w.line.planner = j->session != NULL ? -1 : fd;
-	worker_rules(&w.line.rules, j);
+	rules_set(&w.line.rules, j->settings, j->account, j->name,
+	    j->from_address, j->state);
 	batch_init(&w.batch, j->store);
 	w.line.params.account = j->account;
 	if (j->session != NULL) {
