@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The spool file of one message, and the facts about its body. */
+/* The spool file of one message, and the facts about it. */
 #include <sys/mman.h>
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "mail/facts.h"
 #include "mail/header.h"
 #include "mail/message.h"
 
@@ -20,14 +21,6 @@ enum {
 	SPARE = 1024,			/* for fields added after the body */
 	SPOOL_WRITE = 65536,		/* at least, in one write */
 	SPOOL_ROOM = SPOOL_WRITE + 2 * LIMIT_INPUT + 4
-};
-
-/* What is known of the body so far. */
-struct facts {
-	bool		eightbit, utf8;
-	unsigned	need;		/* octets a character still lacks */
-	unsigned char	low, high;	/* bounds of the next of them */
-	size_t		line, longest;
 };
 
 static int
@@ -83,94 +76,6 @@ message_write(const struct message *m, const void *p, size_t n, off_t at,
 	return -1;
 }
 
-/* Has any of the n octets its highest bit set? */
-static bool
-facts_eightbit(const char *p, size_t n)
-{
-	const uint64_t high = 0x8080808080808080u;
-	uint64_t w[4], any = 0;
-	size_t i;
-
-	for (i = 0; i + sizeof(w) <= n; i += sizeof(w)) {
-		memcpy(w, p + i, sizeof(w));
-		any |= w[0] | w[1] | w[2] | w[3];
-	}
-	for (; i < n; i++)
-		any |= (uint64_t)(unsigned char)p[i];
-	return (any & high) != 0;
-}
-
-/* The first octet of a character that is not ASCII (RFC 3629 section 4). */
-static void
-facts_lead(struct facts *f, unsigned char c)
-{
-	f->low = 0x80;
-	f->high = 0xbf;
-	if (c >= 0xc2 && c <= 0xdf)
-		f->need = 1;
-	else if (c >= 0xe0 && c <= 0xef)
-		f->need = 2;
-	else if (c >= 0xf0 && c <= 0xf4)
-		f->need = 3;
-	else
-		f->utf8 = false;
-	if (c == 0xe0)
-		f->low = 0xa0;
-	else if (c == 0xed)
-		f->high = 0x9f;
-	else if (c == 0xf0)
-		f->low = 0x90;
-	else if (c == 0xf4)
-		f->high = 0x8f;
-}
-
-/* Characters may be cut anywhere between two calls. */
-static void
-facts_utf8(struct facts *f, const char *text, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)text, *end = p + n;
-
-	for (; p < end && f->utf8; p++) {
-		if (f->need == 0) {
-			if (*p >= 0x80)
-				facts_lead(f, *p);
-		} else if (*p < f->low || *p > f->high)
-			f->utf8 = false;
-		else {
-			f->need--;
-			f->low = 0x80;
-			f->high = 0xbf;
-		}
-	}
-}
-
-/* Every LF ends a line here and has its CR in front. */
-static void
-facts_lines(struct facts *f, const char *p, size_t n)
-{
-	const char *end = p + n, *lf;
-
-	while ((lf = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		f->line += (size_t)(lf - p);
-		if (f->line - 1 > f->longest)
-			f->longest = f->line - 1;
-		f->line = 0;
-		p = lf + 1;
-	}
-	f->line += (size_t)(end - p);
-}
-
-static void
-facts_note(struct facts *f, const char *p, size_t n)
-{
-	bool high = facts_eightbit(p, n);
-
-	f->eightbit |= high;
-	if (high || f->need > 0)
-		facts_utf8(f, p, n);
-	facts_lines(f, p, n);
-}
-
 /* Reads into room until there is enough for a write or the end (*more is
  * false then). */
 static int
@@ -215,17 +120,18 @@ int
 message_body(struct message *m, struct input *in, size_t header_len,
     struct outcome *o)
 {
-	struct facts f = { .utf8 = true };
+	struct facts f;
 	size_t gap = QUEUE_LINE + header_len + SPARE;
 	char *room = mem_alloc(SPOOL_ROOM);
 	int r;
 
 	m->body = (off_t)((gap + PAGE - 1) / PAGE * PAGE);
 	m->body_length = 0;
+	facts_begin(&f);
 	r = body_spool(m, in, &f, room, o);
 	free(room);
 	m->eightbit = f.eightbit;
-	m->utf8 = f.utf8 && f.need == 0;
+	m->utf8 = facts_all_utf8(&f);
 	m->longest = f.longest;
 	return r;
 }
@@ -260,6 +166,7 @@ int
 message_header(struct message *m, struct buf *h, struct outcome *o)
 {
 	off_t blank = m->body - 2;
+	struct facts f;
 
 	if (m->eightbit && !header_says_mime(h) &&
 	    header_add_mime(m, h, o) < 0)
@@ -268,7 +175,10 @@ message_header(struct message *m, struct buf *h, struct outcome *o)
 		return outcome_fail(o, FAULT_BUG, STAGE_INPUT,
 		    "the header of %zu octets does not fit before the body "
 		    "at %lld", h->len, (long long)m->body);
-	m->eightbit_header = facts_eightbit(h->data, h->len);
+	facts_begin(&f);
+	facts_note(&f, h->data, h->len);
+	m->eightbit_header = f.eightbit;
+	m->longest_header = f.longest;
 	m->start = blank - (off_t)h->len;
 	m->length = h->len + 2 + m->body_length;
 	if (message_write(m, h->data, h->len, m->start, o) < 0)

@@ -34,6 +34,7 @@ struct message {
 					 * true when it has none) */
 	size_t		 longest;	/* longest line of the body, without
 					 * CRLF */
+	size_t		 longest_header; /* ... of the header block */
 };
 
 /* An unnamed spool file: in `directory` (NULL: none), else in /var/tmp, else

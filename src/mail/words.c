@@ -80,8 +80,8 @@ has_control(const char *text, size_t n)
 	return false;
 }
 
-static bool
-is_ascii(const char *text, size_t n)
+bool
+words_ascii(const char *text, size_t n)
 {
 	for (; n > 0; n--, text++)
 		if ((unsigned char)*text > 0x7f)
@@ -119,12 +119,12 @@ encode(char to[4], char c)
 	return 3;
 }
 
-static int
-words_encoded(struct buf *b, const char *text, size_t n)
+int
+words_encode(struct buf *b, const char *text, size_t n, size_t first)
 {
 	bool utf8 = words_utf8(text, n);
 	const char *head = utf8 ? "=?UTF-8?Q?" : "=?unknown-8bit?Q?";
-	size_t used = 0, max = FIRST_MAX, k, i, len;
+	size_t used = 0, max = first, k, i, len;
 	char one[12];	/* one character */
 	int bad = 0;
 
@@ -157,8 +157,8 @@ words_phrase(struct buf *b, const char *text, size_t n)
 		return -1;
 	if (n == 0)
 		return 0;
-	if (!is_ascii(text, n) || n > PLAIN_MAX)
-		bad = words_encoded(b, text, n);
+	if (!words_ascii(text, n) || n > PLAIN_MAX)
+		bad = words_encode(b, text, n, FIRST_MAX);
 	else if (is_plain(text, n))
 		bad = buf_add(b, text, n);
 	else

@@ -17,6 +17,10 @@
  * nothing added.  0 otherwise; an empty text adds nothing.
  */
 int	words_phrase(struct buf *b, const char *text, size_t n);
+/* Appends n octets (not none) as encoded words fit for text, phrases and
+ * comments: as above, the first at most `first` octets long, if that is at
+ * least 36.  -1 beyond the ceiling (some may be added then). */
+int	words_encode(struct buf *b, const char *text, size_t n, size_t first);
 /* Appends n octets between double quotes, '"' and '\' escaped; -1 beyond the
  * ceiling (some may be added then). */
 int	words_quoted(struct buf *b, const char *text, size_t n);
@@ -26,6 +30,7 @@ bool	words_atom(char c);
  * there; 0: malformed or none. */
 size_t	words_char(const char *s, size_t n);
 bool	words_utf8(const char *s, size_t n);
+bool	words_ascii(const char *s, size_t n);
 /* Cuts b back to len, at most what it has. */
 void	words_cut(struct buf *b, size_t len);
 

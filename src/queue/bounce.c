@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "mail/header.h"
 #include "queue/bounce.h"
 #include "queue/heading.h"
 #include "queue/original.h"
@@ -186,8 +187,8 @@ goes_whole(const struct draft *d)
 {
 	struct traits t;
 
-	if (!d->f->whole || d->f->kind != NOTICE_FAILED ||
-	    d->e->message.longest > LINE_OCTETS)
+	if (!d->f->whole || d->e->envelope.require_tls ||
+	    d->f->kind != NOTICE_FAILED || d->e->message.longest > LINE_OCTETS)
 		return false;
 	t = header_traits(d);
 	return !t.bare && t.longest <= LINE_OCTETS;
@@ -210,6 +211,25 @@ write_draft(struct draft *d, struct message *m, struct buf *h,
 	return message_header(m, h, o);
 }
 
+/* What must not go over a line without TLS is no part of a notice, which may
+ * (RFC 8689 section 5); two fields tell its sender which message it is. */
+static void
+redact(struct buf *original)
+{
+	static const char *const kept[] = { "Date", "Message-ID" };
+	struct field f;
+	struct buf rest;
+	size_t i;
+
+	buf_init(&rest, original->max);
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (header_find(original, kept[i], &f))
+			buf_add(&rest, original->data + f.start,
+			    f.end - f.start);
+	buf_free(original);
+	*original = rest;
+}
+
 int
 bounce_write(struct message *m, const struct entry *e,
     const struct bounce_facts *f, struct outcome *o)
@@ -226,6 +246,8 @@ bounce_write(struct message *m, const struct entry *e,
 	buf_init(&h, HEADER_MAX);
 	if (original_read(e, &d.original, o) == 0 &&
 	    choose_boundary(&d, o) == 0) {
+		if (e->envelope.require_tls)
+			redact(&d.original);
 		d.whole = goes_whole(&d);
 		r = write_draft(&d, m, &h, o);
 	}

@@ -68,9 +68,7 @@ carry_this(struct carrier *c, struct entry *e)
 	if (t->noted == c->entry[c->at])
 		t->noted = e;
 	c->entry[c->at] = e;
-	t->m = &e->message;
-	t->e = &e->envelope;
-	transaction_moved(&t->t, t->m, t->e);
+	turn_moved(t, &e->message, &e->envelope);
 	return t;
 }
 
@@ -128,6 +126,8 @@ carry_run(struct carrier *c, struct turn *t, struct turn *next)
 	    c->session.params.never_rides)
 		return r;
 	turn_end(t);
+	if (next != NULL)
+		turn_end(next);
 	if (carry_reopen(c, &t->why) < 0)
 		return -1;
 	r = turn_run(t, next);

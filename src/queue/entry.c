@@ -129,6 +129,17 @@ read_wishes(struct reading *in, struct envelope *v)
 		envelope_orcpt(v, v->n - 1, orcpt);
 }
 
+/* What entries of older versions have not. */
+static void
+read_later(struct reading *in, struct entry *e)
+{
+	if (in->bad || !jot_more(in->j))
+		return;
+	e->envelope.utf8_asked = take_flag(in);
+	e->envelope.require_tls = take_flag(in);
+	e->message.longest_header = (size_t)take(in, 0, INT64_MAX);
+}
+
 static void
 read_envelope(struct reading *in, struct entry *e)
 {
@@ -157,6 +168,7 @@ read_envelope(struct reading *in, struct entry *e)
 			in->bad = true;
 		read_wishes(in, &e->envelope);
 	}
+	read_later(in, e);
 }
 
 static void

@@ -8,7 +8,9 @@
  *		  3461, or empty), 8BITMIME, facts of the body (length, 8-bit,
  *		  8-bit header, UTF-8, longest line), number of recipients; for
  *		  each its address, NOTIFY, ORCPT (or empty; NOTIFY of a
- *		  report of ours is REPORT)
+ *		  report of ours is REPORT); then, or nothing of it,
+ *		  SMTPUTF8 and REQUIRETLS asked for, longest line of the
+ *		  header
  *	doubt	  an attempt is about to send the last octets: time
  *	attempt	  how one ended: time, attempts, seconds answered, warned,
  *		  next time, doubtful; then, for each stretch of recipients

@@ -41,6 +41,9 @@ entry_record_envelope(const struct entry *e, struct buf *b)
 	jot_number(&p, (int64_t)v->n);
 	for (i = 0; i < v->n && !p.full; i++)
 		record_recipient(&p, &v->rcpt[i]);
+	jot_number(&p, v->utf8_asked);
+	jot_number(&p, v->require_tls);
+	jot_number(&p, (int64_t)m->longest_header);
 	return jot_end(&p);
 }
 

@@ -170,7 +170,7 @@ enter(const struct teller *t, struct entry *n, const struct entry *e,
 	envelope_sender(&n->envelope, reverse_path(t->account));
 	if (envelope_add(&n->envelope, to, o) < 0)
 		return -1;
-	envelope_notify(&n->envelope, DSN_REPORT);
+	envelope_notify(&n->envelope, 0, DSN_REPORT);
 	return store_enter(t->store, n, o);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "smtp/path.h"
 #include "queue/turn.h"
 
 #define DOUBT_MAX	256u
@@ -74,6 +75,41 @@ turn_unwritten(struct turn *t)
 	return -1;
 }
 
+/* ---- The message, as the host can take it ------------------------------- */
+
+static int
+turn_fit(struct turn *t, struct outcome *o)
+{
+	const char *directory = *t->store != NULL ? (*t->store)->path : NULL;
+
+	if (t->fit.done)
+		return 0;
+	return fit_message(&t->fit, &t->s->line.caps, t->m, t->e, directory,
+	    o);
+}
+
+/* Is t ready for a transaction?  false: it is ruled out, or its message could
+ * not be made fit for now, and all is settled. */
+static bool
+turn_ready(struct turn *t)
+{
+	if (turn_fit(t, &t->why) < 0 && t->why.verdict == VERDICT_LATER) {
+		t->unwritten = true;
+		envelope_settle_rest(t->e, &t->why);
+		return false;
+	}
+	t->ruled_out = !t->fit.done ||
+	    path_possible(t->s, t->fit.m, t->e, &t->why) < 0;
+	return !t->ruled_out;
+}
+
+static void
+turn_init(struct turn *t)
+{
+	transaction_end(&t->t);
+	transaction_init(&t->t, t->s, t->fit.m, t->e, t->fit.utf8);
+}
+
 /* ---- Transactions -------------------------------------------------------- */
 
 /* Whether next can be begun behind this one; it stands ready then, and if all
@@ -85,10 +121,10 @@ turn_follow(struct turn *t, struct turn *next)
 
 	if (next == NULL || next->t.begun || !transaction_last(&t->t) ||
 	    !transaction_more(t->s) || envelope_open(next->e) == 0 ||
-	    transaction_possible(t->s, next->m, next->e, &ignored) < 0)
+	    turn_fit(next, &ignored) < 0 ||
+	    path_possible(t->s, next->fit.m, next->e, &ignored) < 0)
 		return false;
-	transaction_end(&next->t);
-	transaction_init(&next->t, next->s, next->m, next->e);
+	turn_init(next);
 	if (!transaction_whole(&next->t))
 		return turn_room(next, next->e->n, &ignored);
 	next->t.recorded = turn_doubt(next, &ignored) == 0;
@@ -142,18 +178,16 @@ turn_run(struct turn *t, struct turn *next)
 	t->ruled_out = t->again = false;
 	while (r == 0 && envelope_open(t->e) > 0) {
 		if (!t->t.begun) {
-			t->ruled_out = transaction_possible(t->s, t->m, t->e,
-			    &t->why) < 0;
-			if (t->ruled_out)
+			if (!turn_ready(t))
 				break;
 			t->again = !transaction_more(t->s);
 			if (t->again)
 				break;
-			transaction_end(&t->t);
-			transaction_init(&t->t, t->s, t->m, t->e);
+			turn_init(t);
 		}
 		r = turn_transaction(t, next);
 	}
+	fit_end(&t->fit);
 	return r;
 }
 
@@ -161,6 +195,16 @@ void
 turn_end(struct turn *t)
 {
 	transaction_end(&t->t);
+	fit_end(&t->fit);
+}
+
+void
+turn_moved(struct turn *t, const struct message *m, struct envelope *e)
+{
+	t->m = m;
+	t->e = e;
+	fit_moved(&t->fit, m);
+	transaction_moved(&t->t, t->fit.m, e);
 }
 
 /* ---- Judging a host ------------------------------------------------------ */

@@ -10,6 +10,7 @@
 #include "mail/envelope.h"
 #include "mail/message.h"
 #include "queue/entry.h"
+#include "queue/fit.h"
 #include "queue/store.h"
 #include "smtp/transaction.h"
 
@@ -34,12 +35,16 @@ struct turn {
 	struct entry *const	*entry;
 	volatile sig_atomic_t	*sending;	/* 1 while in doubt; or NULL */
 	/* What is found. */
+	struct fit		 fit;		/* m, as the host can take it */
 	struct transaction	 t;		/* the one under way */
 	const struct entry	*noted;		/* its journal has the doubt */
-	bool			 ruled_out;	/* by what EHLO said */
+	bool			 ruled_out;	/* by what EHLO said, and what
+						 * the message is */
 	bool			 again;		/* the session had enough: the
 						 * rest in another one */
-	bool			 unwritten;	/* the doubt could not be */
+	bool			 unwritten;	/* the doubt could not be, or
+						 * the message as the host
+						 * wants it */
 	struct outcome		 why;		/* of those left unsettled;
 						 * FAULT_NONE: nothing is */
 };
@@ -50,11 +55,16 @@ struct turn {
  * the last one, where that is allowed (transaction_send).
  * 0: all is settled, or `again`, or `ruled_out` (as `why` says); -1: the
  * session is over, good for session_drop only.  Where the doubt cannot be
- * written nothing is sent, who is left is settled with that, and -1.
+ * written nothing is sent, who is left is settled with that, and -1; or 0,
+ * where it is the message, fit for this host, that cannot be.  A turn stays
+ * where it is in memory from turn_run, or from being `next`, to its turn_end.
  */
 int	turn_run(struct turn *t, struct turn *next);
 /* Frees what is under way. */
 void	turn_end(struct turn *t);
+/* The same message and envelope, now elsewhere in memory. */
+void	turn_moved(struct turn *t, const struct message *m,
+	    struct envelope *e);
 /* Is there room for what an attempt will have to note of n recipients, in
  * brief (entry_record_brief)?  It is kept free.  true too where there is no
  * entry. */

@@ -10,6 +10,7 @@
 #include "smtp/body.h"
 #include "smtp/exchange.h"
 #include "smtp/faults.h"
+#include "smtp/path.h"
 
 /* Once a login is refused, how long all the rest of its group is waited for. */
 #define ECHO_MS	10000
@@ -37,17 +38,6 @@ exchange_limit(const struct session *s)
 	if (mine == 0)
 		return theirs > 0 ? theirs : LIMIT_RCPT_DEFAULT;
 	return theirs > 0 && theirs < mine ? theirs : mine;
-}
-
-bool
-exchange_fits(const struct session *s, const char *address)
-{
-	if (s->line.caps.utf8)
-		return true;
-	for (; *address != '\0'; address++)
-		if ((unsigned char)*address > 0x7f)
-			return false;
-	return true;
 }
 
 bool
@@ -90,7 +80,7 @@ exchange_early(const struct exchange *t)
 
 void
 exchange_begin(struct exchange *t, struct session *s,
-    const struct message *m, struct envelope *e)
+    const struct message *m, struct envelope *e, bool utf8)
 {
 	size_t max = exchange_limit(s), i;
 
@@ -98,13 +88,14 @@ exchange_begin(struct exchange *t, struct session *s,
 	t->s = s;
 	t->m = m;
 	t->e = e;
+	t->utf8 = utf8;
 	if (max > e->n)
 		max = e->n;
 	t->index = mem_grow(NULL, max, sizeof(*t->index));
 	t->taken = mem_alloc(max * sizeof(*t->taken));
 	for (i = envelope_next(e, 0); i < e->n && t->n < max;
 	    i = envelope_next(e, i + 1))
-		if (exchange_fits(s, e->rcpt[i].address))
+		if (path_fits(s, e->rcpt[i].address))
 			t->index[t->n++] = i;
 	t->groups = session_groups(s);
 	t->bdat = s->line.caps.chunking &&
@@ -143,55 +134,6 @@ note_success(const struct exchange *t)
 		}
 }
 
-static int
-say_mail(struct exchange *t, struct outcome *o)
-{
-	const struct capabilities *c = &t->s->line.caps;
-	const char *envid = c->dsn && t->e->envid != NULL ? t->e->envid : "";
-	const bool ret = c->dsn && t->e->ret != DSN_RET_UNSAID;
-	char size[32] = "";
-
-	if (!c->dsn)
-		note_success(t);
-	if (c->size)
-		snprintf(size, sizeof(size), " SIZE=%llu",
-		    (unsigned long long)t->m->length);
-	return dialogue_command(&t->s->line.d, STAGE_MAIL, o,
-	    "MAIL FROM:<%s>%s%s%s%s%s%s%s", t->e->sender, size,
-	    c->eightbit && (t->m->eightbit || t->m->eightbit_header ||
-	    t->e->body_8bit || (c->utf8 && t->e->utf8)) ?
-	    " BODY=8BITMIME" : "",
-	    c->utf8 && t->e->utf8 ? " SMTPUTF8" : "",
-	    ret ? " RET=" : "", ret ? dsn_ret_word(t->e->ret) : "",
-	    *envid != '\0' ? " ENVID=" : "", envid);
-}
-
-/* NOTIFY and ORCPT, where the sender said anything of notices; a report of ours
- * is no submission. */
-static int
-say_rcpt(struct exchange *t, size_t i, struct outcome *o)
-{
-	const struct recipient *r = exchange_rcpt(t, i);
-	const bool asked = t->s->line.caps.dsn && r->notify != 0;
-	char notify[DSN_WORDS];
-	struct buf orcpt;
-	int said;
-
-	dsn_words(r->notify & DSN_REPORT ? DSN_NEVER : r->notify, notify);
-	buf_init(&orcpt, LIMIT_GROUP);
-	if (asked && r->orcpt)
-		buf_puts(&orcpt, envelope_orcpt_of(r));
-	else if (asked && r->notify != DSN_REPORT)
-		dsn_orcpt(&orcpt, r->address);
-	if (orcpt.len > DSN_ORCPT)
-		buf_clear(&orcpt);
-	said = dialogue_command(&t->s->line.d, STAGE_RCPT, o,
-	    "RCPT TO:<%s>%s%s%s%s", r->address, asked ? " NOTIFY=" : "",
-	    asked ? notify : "", orcpt.len > 0 ? " ORCPT=" : "", orcpt.data);
-	buf_free(&orcpt);
-	return said;
-}
-
 int
 exchange_data(struct exchange *t, struct outcome *o)
 {
@@ -217,12 +159,14 @@ say_part(struct exchange *t, struct outcome *o)
 		r = login_ride(&t->s->login, d, o);
 		break;
 	case PART_MAIL:
-		r = say_mail(t, o);
+		if (!t->s->line.caps.dsn)
+			note_success(t);
+		r = path_mail(t->s, t->m, t->e, t->utf8, o);
 		t->flight += strlen(t->e->sender) + DSN_EXTRA;
 		break;
 	case PART_RCPT:
 		t->flight += rcpt_octets(t, t->sent - PART_RCPT);
-		r = say_rcpt(t, t->sent - PART_RCPT, o);
+		r = path_rcpt(t->s, exchange_rcpt(t, t->sent - PART_RCPT), o);
 		break;
 	default:
 		r = exchange_data(t, o);

@@ -22,6 +22,7 @@ struct exchange {
 	bool		 bdat;		/* the last command is BDAT n LAST */
 	bool		 body_rides;	/* ... with the message behind it, all
 					 * in one flight */
+	bool		 utf8;		/* MAIL says SMTPUTF8 */
 	bool		 followed;	/* another exchange's first group went
 					 * out behind the message */
 	bool		 mail_ok;
@@ -33,9 +34,11 @@ struct exchange {
 };
 
 /* An exchange for recipients of e that are not settled and that the server
- * can take (see exchange_fits), as many as it and the account allow. */
+ * can take (path_fits), as many as it and the account allow.  With
+ * utf8, which the server must offer, it is an internationalised message (RFC
+ * 6531 section 3.1). */
 void	exchange_begin(struct exchange *t, struct session *s,
-	    const struct message *m, struct envelope *e);
+	    const struct message *m, struct envelope *e, bool utf8);
 /* Queues the first group, without a flush: all that may go in one flight. */
 int	exchange_say(struct exchange *t, struct outcome *o);
 /*
@@ -52,8 +55,6 @@ void	exchange_last_words(struct exchange *t, struct outcome *o);
 /* Queues DATA, or BDAT for the whole message (and the message, if it rides). */
 int	exchange_data(struct exchange *t, struct outcome *o);
 void	exchange_end(struct exchange *t);
-/* Can the address go to this server: is it ASCII, or SMTPUTF8 offered? */
-bool	exchange_fits(const struct session *s, const char *address);
 /* May the server have accepted recipient i of this exchange?  It did, or its
  * answer was never read. */
 bool	exchange_may_have(const struct exchange *t, size_t i);

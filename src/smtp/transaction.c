@@ -8,53 +8,6 @@
 #include "smtp/faults.h"
 #include "smtp/transaction.h"
 
-/* The address that keeps all that is left from going; NULL: something can. */
-static const char *
-transaction_odd(const struct session *s, struct envelope *e)
-{
-	const char *odd = NULL;
-	size_t i;
-
-	if (!e->utf8 || s->line.caps.utf8)
-		return NULL;
-	if (!exchange_fits(s, e->sender))
-		return e->sender;
-	for (i = envelope_next(e, 0); i < e->n; i = envelope_next(e, i + 1)) {
-		if (exchange_fits(s, e->rcpt[i].address))
-			return NULL;
-		if (odd == NULL)
-			odd = e->rcpt[i].address;
-	}
-	return odd;
-}
-
-int
-transaction_possible(const struct session *s, const struct message *m,
-    struct envelope *e, struct outcome *o)
-{
-	static const uint16_t too_big[3] = { 5, 3, 4 };
-	static const uint16_t no_utf8[3] = { 5, 6, 7 };
-	const char *odd;
-
-	if (s->line.caps.size_max > 0 && m->length > s->line.caps.size_max) {
-		outcome_fail(o, FAULT_REFUSED, STAGE_MAIL,
-		    "the message has %llu octets, %s takes %llu",
-		    (unsigned long long)m->length, s->params.host->name,
-		    (unsigned long long)s->line.caps.size_max);
-		outcome_codes(o, 0, too_big);
-		return -1;
-	}
-	odd = transaction_odd(s, e);
-	if (odd != NULL) {
-		outcome_fail(o, FAULT_REFUSED, STAGE_MAIL,
-		    "%s: not ASCII, and %s does not offer SMTPUTF8", odd,
-		    s->params.host->name);
-		outcome_codes(o, 0, no_utf8);
-		return -1;
-	}
-	return 0;
-}
-
 bool
 transaction_more(const struct session *s)
 {
@@ -65,9 +18,9 @@ transaction_more(const struct session *s)
 
 void
 transaction_init(struct transaction *t, struct session *s,
-    const struct message *m, struct envelope *e)
+    const struct message *m, struct envelope *e, bool utf8)
 {
-	exchange_begin(&t->x, s, m, e);
+	exchange_begin(&t->x, s, m, e, utf8);
 	t->begun = t->recorded = false;
 }
 
@@ -397,7 +350,7 @@ transaction_run(struct session *s, const struct message *m,
 	struct transaction t;
 	int r;
 
-	transaction_init(&t, s, m, e);
+	transaction_init(&t, s, m, e, e->utf8 && s->line.caps.utf8);
 	r = transaction_begin(&t, o);
 	if (r == TRANSACTION_READY)
 		r = transaction_send(&t, NULL, o);

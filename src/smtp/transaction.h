@@ -27,23 +27,15 @@ enum {
 	TRANSACTION_READY	/* transaction_send is next */
 };
 
-/*
- * Does EHLO rule this message out at this host: by its size, or, without
- * SMTPUTF8, by a sender or by recipients that are not ASCII?  0: no, or not for
- * every recipient that is unsettled; -1: *o says why, as never; another host
- * may take it.
- */
-int	transaction_possible(const struct session *s,
-	    const struct message *m, struct envelope *e,
-	    struct outcome *o);
 /* May the session take another transaction, by its own limits (MAILMAX) and
  * by what happened in it? */
 bool	transaction_more(const struct session *s);
 /* A transaction for recipients of e that are not settled and not ruled out, as
  * many as the server and the account allow.  Nothing is said yet; what s, m
- * and e point to must stay until transaction_end. */
+ * and e point to must stay until transaction_end.  m is fit for the server as
+ * it is; utf8: with SMTPUTF8 (exchange_begin). */
 void	transaction_init(struct transaction *t, struct session *s,
-	    const struct message *m, struct envelope *e);
+	    const struct message *m, struct envelope *e, bool utf8);
 /* The same message and envelope, now elsewhere in memory. */
 void	transaction_moved(struct transaction *t, const struct message *m,
 	    struct envelope *e);
@@ -79,7 +71,8 @@ int	transaction_send(struct transaction *t, struct transaction *next,
 	    struct outcome *o);
 /* Frees, and forgets; of one that is all zero, or ended already, too. */
 void	transaction_end(struct transaction *t);
-/* All of it in one, for a message that nobody has to note anything of. */
+/* All of it in one, for a message that nobody has to note anything of; with
+ * SMTPUTF8 where an address wants it. */
 int	transaction_run(struct session *s, const struct message *m,
 	    struct envelope *e, struct outcome *o);
 

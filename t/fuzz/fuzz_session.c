@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "smtp/path.h"
 #include "smtp/transaction.h"
 
 #define MARK	"clementine"
@@ -175,18 +176,20 @@ talk_one(struct session *s, const struct message *m, struct transaction *t,
 	while (r == 0 && (left = unsettled(e)) > 0) {
 		if (!t->begun) {
 			if (!transaction_more(s) ||
-			    transaction_possible(s, m, e, &o) < 0)
+			    path_possible(s, m, e, &o) < 0)
 				return 0;
 			transaction_end(t);
-			transaction_init(t, s, m, e);
+			transaction_init(t, s, m, e,
+			    e->utf8 && s->line.caps.utf8);
 		}
 		r = transaction_begin(t, &o);
 		must(judged(r, &o) == (r < 0 ? -1 : 0));
 		if (r == TRANSACTION_READY && next != NULL &&
 		    transaction_last(t) &&
-		    transaction_possible(s, m, after, &o) == 0) {
+		    path_possible(s, m, after, &o) == 0) {
 			transaction_end(next);
-			transaction_init(next, s, m, after);
+			transaction_init(next, s, m, after,
+			    after->utf8 && s->line.caps.utf8);
 			next->recorded = m->eightbit;
 			r = transaction_send(t, next, &o);
 		} else if (r == TRANSACTION_READY)

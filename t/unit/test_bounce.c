@@ -306,6 +306,25 @@ START_TEST(failed)
 }
 END_TEST
 
+/* REQUIRETLS: nothing of it but which one it is. */
+START_TEST(redacted)
+{
+	queued(S(HEAD "To: secret@example.net\n\nthe plan\n"));
+	e.envelope.require_tls = true;
+	e.envelope.ret = DSN_RET_FULL;
+	refused("u@example.com", "No such user here");
+	f.whole = true;
+	written("redacted");
+	lacks(notice, "Backup");
+	lacks(notice, "secret@");
+	lacks(notice, "the plan");
+	ck_assert_str_eq(part[2],
+	    "Date: Fri, 27 Nov 2026 03:12:00 +0100\r\n"
+	    "Message-ID: <1.a@vm.example.org>\r\n");
+	done();
+}
+END_TEST
+
 /* Only those who want it are told, and of what they asked for. */
 START_TEST(asked_for)
 {
@@ -1116,6 +1135,7 @@ suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, failed);
 	tcase_add_test(t, asked_for);
+	tcase_add_test(t, redacted);
 	tcase_add_test(t, asked_for_delays);
 	tcase_add_test(t, delayed);
 	tcase_add_loop_test(t, code, 0, COUNT(codes));

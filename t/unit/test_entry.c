@@ -114,6 +114,9 @@ random_entry(struct entry *x, unsigned recipients)
 	x->message.eightbit_header = dice(2);
 	x->message.utf8 = dice(2);
 	x->message.longest = dice(1000);
+	x->message.longest_header = dice(2000);
+	x->envelope.utf8_asked = dice(2);
+	x->envelope.require_tls = dice(2);
 	x->retry.arrived = 1700000000 + (time_t)dice(1000000);
 	x->next = dice(2) ? 0 : x->retry.arrived + 60;
 	x->uid = dice(70000);
@@ -168,6 +171,9 @@ same_entry(const struct entry *x, const struct entry *y)
 	    m->eightbit == k->eightbit && m->utf8 == k->utf8 &&
 	    m->eightbit_header == k->eightbit_header &&
 	    m->longest == k->longest &&
+	    m->longest_header == k->longest_header &&
+	    x->envelope.utf8_asked == y->envelope.utf8_asked &&
+	    x->envelope.require_tls == y->envelope.require_tls &&
 	    x->retry.arrived == y->retry.arrived &&
 	    x->retry.last == y->retry.last &&
 	    x->retry.attempts == y->retry.attempts &&
@@ -515,6 +521,10 @@ START_TEST(bad_envelopes)
 		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x NEVER,DELAY -",
 		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x DELAY rfc822;a=b",
 		"1 2 0 /c a s - - 0 9 0 0 1 3 1 x DELAY rfc822;\r\nDATA",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 0 1",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 0 2 0 5",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 0 0 yes 5",
+		"1 2 0 /c a s - - 0 9 0 0 1 3 0 0 1 -1",
 	};
 	size_t i;
 
@@ -525,7 +535,17 @@ START_TEST(bad_envelopes)
 		ck_assert_uint_eq(f.envelope.n, 0);
 	}
 	ck_assert_int_eq(forge("envelope",
-	    "1 2 0 /c a s - - 0 9 0 0 1 3 0 later fields"), 0);
+	    "1 2 0 /c a s - - 0 9 0 0 1 3 0 1 1 77 later fields"), 0);
+	ck_assert(f.envelope.utf8_asked && f.envelope.require_tls);
+	ck_assert_uint_eq(f.message.longest_header, 77);
+	/* As older versions wrote it. */
+	entry_free(&f);
+	entry_init(&f);
+	f.message.length = 9;
+	ck_assert_int_eq(forge("envelope",
+	    "1 2 0 /c a s - - 0 9 0 0 1 3 0"), 0);
+	ck_assert(!f.envelope.utf8_asked && !f.envelope.require_tls);
+	ck_assert_uint_eq(f.message.longest_header, 0);
 }
 END_TEST
 

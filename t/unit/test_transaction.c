@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "smtp/path.h"
 #include "smtp/transaction.h"
 
 enum { ALL = 1, CHUNKING = 2, NO_GROUPS = 4, FULL = 8, LOGIN = 16,
@@ -317,7 +318,7 @@ START_TEST(notices)
 	ck_assert_int_eq(envelope_add(&e, "a+b@x", &o), 0);
 	ck_assert_int_eq(envelope_add(&e, "c@x", &o), 0);
 	envelope_dsn(&e, asked[_i].ret, asked[_i].envid);
-	envelope_notify(&e, asked[_i].notify);
+	envelope_notify(&e, 0, asked[_i].notify);
 	envelope_orcpt(&e, 1, "rfc822;C@X");
 	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), 0);
 	ck_assert_msg(strncmp(out.data, asked[_i].says,
@@ -362,7 +363,7 @@ START_TEST(notices_at_length)
 	snprintf(address, sizeof(address), "%0500u@x", 0u);
 	e.rcpt[0].address = realloc(e.rcpt[0].address, 600);
 	strcpy(e.rcpt[0].address, address);
-	envelope_notify(&e, DSN_SUCCESS | DSN_FAILURE | DSN_DELAY);
+	envelope_notify(&e, 0, DSN_SUCCESS | DSN_FAILURE | DSN_DELAY);
 	ck_assert_int_eq(transaction_run(&s, &m, &e, &o), -1);
 	flight = strstr(out.data, "|\n");
 	ck_assert_ptr_nonnull(flight);
@@ -480,10 +481,10 @@ pair_run(const struct pair *w, struct session *s, struct envelope e[2],
 	struct outcome o;
 	int r;
 
-	transaction_init(&t[0], s, m, &e[0]);
+	transaction_init(&t[0], s, m, &e[0], false);
 	ck_assert_int_eq(transaction_begin(&t[0], &o), TRANSACTION_READY);
 	ck_assert(transaction_last(&t[0]));
-	transaction_init(&t[1], s, m, &e[1]);
+	transaction_init(&t[1], s, m, &e[1], false);
 	t[1].recorded = transaction_whole(&t[1]) && (w->how & MAX1) == 0;
 	r = transaction_send(&t[0], &t[1], &o);
 	ck_assert_msg(r == w->result, "%s: result %d", w->name, r);
@@ -492,7 +493,7 @@ pair_run(const struct pair *w, struct session *s, struct envelope e[2],
 	if (r == 0 && transaction_more(s)) {
 		if (!t[1].begun) {
 			transaction_end(&t[1]);
-			transaction_init(&t[1], s, m, &e[1]);
+			transaction_init(&t[1], s, m, &e[1], false);
 		}
 		if (transaction_begin(&t[1], &o) == TRANSACTION_READY)
 			transaction_send(&t[1], NULL, &o);
@@ -546,31 +547,42 @@ START_TEST(possible)
 
 	s.params.host = &host;
 	envelope_init(&e);
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), 0);
 	s.line.caps.size_max = 1000;
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), 0);
 	s.line.caps.size_max = 999;
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), -1);
 	ck_assert_int_eq(o.verdict, VERDICT_NEVER);
 	ck_assert_uint_eq(o.enhanced[1], 3);
 	s.line.caps.size_max = 0;
 	ck_assert_int_eq(envelope_add(&e, "\303\274@x", &o), 0);
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), -1);
 	ck_assert_uint_eq(o.enhanced[2], 7);
 	ck_assert_ptr_nonnull(strstr(o.text, "\303\274@x"));
 	s.line.caps.utf8 = true;
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), 0);
 	/* An ASCII one can go alone, but under no such sender. */
 	s.line.caps.utf8 = false;
 	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), 0);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), 0);
 	outcome_clear(&o);
 	envelope_settle(&e, 1, &o);
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), -1);
 	envelope_reopen(&e, 1);
 	envelope_sender(&e, "\303\266@x");
-	ck_assert_int_eq(transaction_possible(&s, &m, &e, &o), -1);
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), -1);
 	ck_assert_ptr_nonnull(strstr(o.text, "\303\266@x"));
+	/* REQUIRETLS, offered or not, without TLS. */
+	s.line.caps.utf8 = e.require_tls = true;
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), -1);
+	ck_assert_uint_eq(o.enhanced[1], 7);
+	ck_assert_uint_eq(o.enhanced[2], 30);
+	ck_assert_ptr_nonnull(strstr(o.text, "mx does not offer it"));
+	s.line.caps.requiretls = true;
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), -1);
+	ck_assert_ptr_nonnull(strstr(o.text, "no verified certificate"));
+	e.require_tls = false;
+	ck_assert_int_eq(path_possible(&s, &m, &e, &o), 0);
 	envelope_free(&e);
 }
 END_TEST
