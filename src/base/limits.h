@@ -15,6 +15,8 @@
 #define LIMIT_DOMAIN	255u
 #define LIMIT_ADDRESS	1024u		/* accepted; the server judges 256 */
 #define LIMIT_NESTING	32u		/* comments inside comments */
+#define LIMIT_ALIASES	(16u << 20)	/* aliases(5), an :include: file */
+#define LIMIT_ALIAS_DEPTH 32u		/* names behind names */
 
 /* SMTP replies. */
 #define LIMIT_LINE	8192u		/* one reply line, with its end */

@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "front/copies.h"
 #include "front/deadletter.h"
-#include "front/handover.h"
 #include "front/report.h"
 #include "front/submit.h"
 #include "queue/journal.h"
@@ -17,24 +17,6 @@ struct draft {
 	struct deliver_trace	 trace;
 	int64_t			 began;		/* clock_ms */
 };
-
-/* From here on the message is whole. */
-static int
-draft_deliver(struct draft *d, struct outcome *o)
-{
-	struct submission *s = d->s;
-	struct handover h = { .keep = { .options = s->options,
-		.from = s->from, .settings = s->settings, .me = s->me,
-		.place = s->place, .account = d->in.account,
-		.entry = &s->entry } };
-	int r = handover_run(&h, o);
-
-	d->trace = h.trace;
-	s->split = h.split;
-	s->end = h.keep.end;
-	s->unkept = h.keep.unkept;
-	return r;
-}
 
 static void
 draft_log(const struct draft *d, const struct outcome *o)
@@ -73,7 +55,11 @@ static int
 draft_run(struct draft *d, struct outcome *o)
 {
 	const struct submission *s = d->s;
-	int r = intake_run(&d->in, o) < 0 ? -1 : draft_deliver(d, o);
+	int r = intake_run(&d->in, o);
+
+	/* From here on the message is whole. */
+	if (r == 0)
+		r = copies_handover(d->s, d->in.account, &d->trace, o);
 
 	/* A child that only stayed for others has nothing to tell. */
 	if (s->end != KEEP_NOWHERE || !s->split)
@@ -90,6 +76,7 @@ submit_message(struct submission *s, struct outcome *o)
 	int r;
 
 	d.in.s = s;
+	d.in.dot = s->options->dot;
 	d.in.in = mem_alloc(sizeof(*d.in.in));
 	buf_init(&d.in.header, LIMIT_HEADER + 65536);
 	r = draft_run(&d, o);

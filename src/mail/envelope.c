@@ -23,8 +23,15 @@ envelope_init(struct envelope *e)
 void
 envelope_free(struct envelope *e)
 {
+	struct envelope *next, *behind = e->others;
 	size_t i;
 
+	for (; behind != NULL; behind = next) {
+		next = behind->others;
+		behind->others = NULL;
+		envelope_free(behind);
+		free(behind);
+	}
 	for (i = 0; i < e->n; i++) {
 		free(e->rcpt[i].address);
 		free(e->rcpt[i].text);
@@ -67,11 +74,11 @@ envelope_dsn(struct envelope *e, enum dsn_ret ret, const char *envid)
 }
 
 void
-envelope_notify(struct envelope *e, unsigned notify)
+envelope_notify(struct envelope *e, size_t first, unsigned notify)
 {
 	size_t i;
 
-	for (i = 0; i < e->n; i++)
+	for (i = first; i < e->n; i++)
 		e->rcpt[i].notify = (uint8_t)notify;
 }
 
@@ -180,7 +187,7 @@ envelope_rehash(struct envelope *e)
 		    (uint32_t)(i + 1);
 }
 
-static bool
+bool
 envelope_has(const struct envelope *e, const char *address)
 {
 	size_t i;

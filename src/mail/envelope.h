@@ -43,16 +43,22 @@ struct envelope {
 	size_t			 ended[3];	/* settled ones, by verdict */
 	bool			 utf8;		/* an address is not ASCII */
 	bool			 body_8bit;	/* the caller said 8BITMIME */
+	bool			 utf8_asked;	/* ... and SMTPUTF8 */
+	bool			 require_tls;	/* ... and REQUIRETLS */
+	/* Of an alias with an owner- of its own: who is behind it gets the
+	 * message from that owner (others.h).  Owned; NULL: nobody. */
+	struct envelope		*others;
+	size_t			 wished;	/* others_wish came so far */
 };
 
 void	envelope_init(struct envelope *e);
 void	envelope_free(struct envelope *e);
 /* Sets the reverse-path (wire form, "" for <>). */
 void	envelope_sender(struct envelope *e, const char *address);
-/* Sets RET and ENVID (valid xtext, or NULL), and NOTIFY of all recipients
- * there are. */
+/* Sets RET and ENVID (valid xtext, or NULL), and NOTIFY of the recipients
+ * from `first` on. */
 void	envelope_dsn(struct envelope *e, enum dsn_ret ret, const char *envid);
-void	envelope_notify(struct envelope *e, unsigned notify);
+void	envelope_notify(struct envelope *e, size_t first, unsigned notify);
 /* Sets the ORCPT ("type;xtext") of recipient i, which need be kept only where
  * it is not what dsn_orcpt makes of the address; that one's, or NULL. */
 void	envelope_orcpt(struct envelope *e, size_t i, const char *orcpt);
@@ -62,6 +68,7 @@ const char	*envelope_orcpt_of(const struct recipient *r);
  * (FAULT_DATA) beyond LIMIT_RECIPIENTS. */
 int	envelope_add(struct envelope *e, const char *address,
 	    struct outcome *o);
+bool	envelope_has(const struct envelope *e, const char *address);
 /* Records the outcome of recipient i; the last one stands.  The words (and
  * the advice, behind the NUL of `text`) are kept unless it was delivered. */
 void	envelope_settle(struct envelope *e, size_t i, const struct outcome *o);

@@ -180,12 +180,12 @@ START_TEST(dsn)
 	struct outcome o;
 
 	envelope_init(&e);
-	envelope_notify(&e, DSN_DELAY);
+	envelope_notify(&e, 0, DSN_DELAY);
 	ck_assert_int_eq(envelope_add(&e, "a@x", &o), 0);
 	ck_assert_int_eq(envelope_add(&e, "b@x", &o), 0);
 	ck_assert_uint_eq(e.rcpt[0].notify, 0);
 	ck_assert_ptr_null(e.envid);
-	envelope_notify(&e, DSN_SUCCESS | DSN_FAILURE);
+	envelope_notify(&e, 0, DSN_SUCCESS | DSN_FAILURE);
 	envelope_dsn(&e, DSN_RET_HDRS, "one");
 	envelope_dsn(&e, DSN_RET_FULL, "two");
 	ck_assert_uint_eq(e.rcpt[1].notify, DSN_SUCCESS | DSN_FAILURE);

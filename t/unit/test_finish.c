@@ -603,7 +603,7 @@ START_TEST(unwanted)
 
 	for (i = 0; i < 3; i++) {
 		queued("joe@example.org", PLAIN, 2);
-		envelope_notify(&e.envelope, sets[i]);
+		envelope_notify(&e.envelope, 0, sets[i]);
 		refused(0);
 		refused(1);
 		finish_count(&e, &rules, now);
@@ -617,7 +617,7 @@ START_TEST(unwanted)
 	}
 	/* whoever has no sender and wants nothing has that */
 	queued("", PLAIN, 1);
-	envelope_notify(&e.envelope, DSN_NEVER);
+	envelope_notify(&e.envelope, 0, DSN_NEVER);
 	refused(0);
 	ck_assert_int_eq(finish(), FINISH_GONE);
 	ck_assert_uint_eq(count(STORE_FAILED), 0);
@@ -676,7 +676,7 @@ END_TEST
 START_TEST(unwanted_warning)
 {
 	queued("joe@example.org", PLAIN, 2);
-	envelope_notify(&e.envelope, DSN_FAILURE);
+	envelope_notify(&e.envelope, 0, DSN_FAILURE);
 	now += 5 * HOUR;
 	greylisted(0);
 	greylisted(1);
@@ -686,7 +686,7 @@ START_TEST(unwanted_warning)
 	ck_assert_uint_eq(lines("not-warned", ""), 0);
 	ck_assert_int_eq(store_remove(&s, &e, STORE_ACTIVE, &o), 0);
 	queued("joe@example.org", PLAIN, 2);
-	envelope_notify(&e.envelope, DSN_FAILURE);
+	envelope_notify(&e.envelope, 0, DSN_FAILURE);
 	e.envelope.rcpt[1].notify = DSN_DELAY;
 	now += 5 * HOUR;
 	greylisted(0);
@@ -704,7 +704,7 @@ START_TEST(unwanted_held)
 {
 	rules.bounce_to = "admin@example.org";
 	queued("joe@example.org", PLAIN, 1);
-	envelope_notify(&e.envelope, DSN_NEVER);
+	envelope_notify(&e.envelope, 0, DSN_NEVER);
 	held_for(30);
 	unreached(0);
 	ck_assert_int_eq(finish(), FINISH_FAILED);
@@ -719,7 +719,7 @@ END_TEST
 START_TEST(report_kept)
 {
 	queued("", PLAIN "X-Loop: posthorn\r\n", 1);
-	envelope_notify(&e.envelope, DSN_REPORT);
+	envelope_notify(&e.envelope, 0, DSN_REPORT);
 	refused(0);
 	ck_assert_int_eq(finish(), FINISH_FAILED);
 	ck_assert(is_in(STORE_FAILED, 1));

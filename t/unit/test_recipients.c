@@ -16,6 +16,16 @@ list(struct buf *b, const struct envelope *e)
 	return b->data;
 }
 
+/* A book without any alias, which needs no file. */
+static struct book
+someones_book(const struct identity *me)
+{
+	struct book b = { .me = me, .path = "/x" };
+
+	book_text(&b, "", 0);
+	return b;
+}
+
 /* want: NULL FAULT_DATA, "78" FAULT_CONFIG. */
 static const struct arg {
 	const char	*text, *want;
@@ -41,6 +51,7 @@ START_TEST(argument)
 {
 	const struct arg *a = &args[_i];
 	struct identity me = someone();
+	struct book book = someones_book(&me);
 	struct envelope e;
 	struct outcome o;
 	struct buf b;
@@ -48,7 +59,7 @@ START_TEST(argument)
 
 	me.qualifies = !a->unqualified;
 	envelope_init(&e);
-	r = recipients_argument(&e, a->text, &me, &o);
+	r = recipients_argument(&e, a->text, &book, &o);
 	if (a->want == NULL || strcmp(a->want, "78") == 0) {
 		ck_assert_msg(r == -1, "%s: %s", a->text, list(&b, &e));
 		ck_assert_msg(o.fault == (a->want == NULL ? FAULT_DATA :
@@ -60,6 +71,7 @@ START_TEST(argument)
 		buf_free(&b);
 	}
 	envelope_free(&e);
+	book_free(&book);
 }
 END_TEST
 
@@ -88,6 +100,7 @@ START_TEST(header)
 {
 	const struct head *h = &heads[_i];
 	const struct identity me = someone();
+	struct book book = someones_book(&me);
 	struct envelope e;
 	struct outcome o;
 	struct buf b, text;
@@ -95,7 +108,7 @@ START_TEST(header)
 
 	header_of(&text, h->text);
 	envelope_init(&e);
-	r = recipients_header(&e, &text, &me, &o);
+	r = recipients_header(&e, &text, &book, &o);
 	if (h->want == NULL) {
 		ck_assert_msg(r == -1, "%s", h->text);
 		ck_assert_int_eq(o.fault, FAULT_DATA);
@@ -106,6 +119,7 @@ START_TEST(header)
 	}
 	envelope_free(&e);
 	buf_free(&text);
+	book_free(&book);
 }
 END_TEST
 
