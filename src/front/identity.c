@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Who submits, and on which machine: never from the environment or the DNS. */
+#include <sys/socket.h>
+
 #include <ctype.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -71,17 +73,44 @@ gecos_name(const char *gecos, const char *user)
 	return name;
 }
 
+/* The user's entry, if there is one, and the name. */
+static const struct passwd *
+user_of(struct identity *me, uid_t uid)
+{
+	const struct passwd *pw = getpwuid(uid);
+	char number[32];
+
+	me->uid = uid;
+	snprintf(number, sizeof(number), "uid%lu", (unsigned long)uid);
+	me->user = mem_dup(pw != NULL && pw->pw_name[0] ? pw->pw_name : number);
+	return pw;
+}
+
+void
+identity_peer(struct identity *me, int fd)
+{
+	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
+	socklen_t n = sizeof(at), k = sizeof(struct ucred);
+	const struct passwd *pw;
+	struct ucred who;
+
+	if (getpeername(fd, (struct sockaddr *)&at, &n) != 0 ||
+	    at.ss_family != AF_UNIX ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &k) != 0)
+		return;
+	free(me->user);
+	free(me->full_name);
+	pw = user_of(me, who.uid);
+	me->full_name = pw != NULL ? gecos_name(pw->pw_gecos, me->user) : NULL;
+}
+
 void
 identity_user(struct identity *me, const char *name)
 {
 	const struct passwd *pw;
-	char number[32];
 
 	memset(me, 0, sizeof(*me));
-	me->uid = getuid();
-	pw = getpwuid(me->uid);
-	snprintf(number, sizeof(number), "uid%lu", (unsigned long)me->uid);
-	me->user = mem_dup(pw != NULL && pw->pw_name[0] ? pw->pw_name : number);
+	pw = user_of(me, getuid());
 	if (pw != NULL && pw->pw_dir[0] == '/')
 		me->home = mem_dup(pw->pw_dir);
 	if (name != NULL)
@@ -221,8 +250,8 @@ identity_settle(struct identity *me, const char *configured)
 	    me->mailname != NULL && !stranger ? me->mailname :
 	    me->host != NULL ? me->host :
 	    me->short_host != NULL ? me->short_host : "localhost");
-	me->qualifies = !stranger &&
-	    domain_qualifies(me->domain, configured != NULL);
+	me->qualifies = !stranger && (*me->domain == '\0' ||
+	    domain_qualifies(me->domain, configured != NULL));
 	identity_local(me);
 }
 

@@ -32,8 +32,12 @@ struct identity {
 /* The part that does not need the configuration: uid, user, home.  name is
  * NAME of the environment, or NULL. */
 void	identity_user(struct identity *me, const char *name);
+/* Where fd is a Unix socket, the user becomes who connected to it: uid, user
+ * and full name; home stays ours. */
+void	identity_peer(struct identity *me, int fd);
 /* The rest.  configured is the setting `domain`, or NULL; it may complete
- * recipients even where it is a public provider's. */
+ * recipients even where it is a public provider's.  "": names without a domain
+ * stay so, since it is another posthorn that will complete them. */
 void	identity_host(struct identity *me, const char *configured);
 /* Is it the domain of a public mail provider, where a local name would be
  * somebody else's mailbox? */

@@ -40,13 +40,17 @@ intake_read(struct intake *t, struct outcome *o)
 {
 	const struct submission *s = t->s;
 
-	if (s->from->no_input) {
+	if (t->fd == 0 && s->from->no_input) {
 		errno = EBADF;
 		return outcome_errno(o, FAULT_INPUT, STAGE_INPUT,
 		    "cannot read the message from standard input");
 	}
-	input_open(t->in, 0, s->options->dot, s->settings->max_message_size);
-	return input_header(t->in, &t->header, o);
+	input_open(t->in, t->fd, t->dot, s->settings->max_message_size);
+	if (input_header(t->in, &t->header, o) < 0)
+		return -1;
+	if (t->before != NULL)
+		(void)buf_add(t->before, t->header.data, t->header.len);
+	return 0;
 }
 
 /* Account, reverse-path, recipients. */
@@ -55,9 +59,31 @@ intake_account(struct intake *t, struct outcome *o)
 {
 	struct submission *s = t->s;
 
-	t->account = addressing_run(&s->entry.envelope, s->options, s->settings,
+	const struct sender_wish wish = { t->sender != NULL &&
+	    strcmp(t->sender, s->me->user) == 0 ? NULL : t->sender,
+	    s->options->account };
+
+	t->account = t->sender != NULL ?
+	    addressing_sender(&s->entry.envelope, &wish, s->settings, s->me,
+	    &t->header, o) :
+	    addressing_run(&s->entry.envelope, s->options, s->settings,
 	    s->me, &t->header, o);
 	return t->account == NULL ? -1 : 0;
+}
+
+/* Who does the rest cannot know -F. */
+static int
+intake_name(struct intake *t, const struct repair *r, struct outcome *o)
+{
+	const struct options *opt = t->s->options;
+	struct field from;
+
+	if (!t->s->settings->relays || opt->full_name == NULL ||
+	    opt->hands_off || header_find(&t->header, "From", &from) ||
+	    repair_from(&t->header, "From", r) == 0)
+		return 0;
+	return outcome_fail(o, FAULT_DATA, STAGE_INPUT,
+	    "the header block is longer than %zu octets", t->header.max);
 }
 
 /* All edits of the header but the one that waits for the body. */
@@ -69,7 +95,7 @@ intake_repair(struct intake *t, struct outcome *o)
 	const struct options *opt = s->options;
 	struct repair r = { 0 };
 
-	r.hands_off = opt->hands_off;
+	r.hands_off = opt->hands_off || s->settings->relays;
 	r.rewrite = t->account->rewrite;
 	r.from_name = t->account->from_name;
 	r.from_address = t->account->from_address;
@@ -83,11 +109,16 @@ intake_repair(struct intake *t, struct outcome *o)
 	r.id = t->s->entry.id;
 	r.now = clock_now();
 	r.received = s->settings->received;
+	r.to = opt->no_recipient;
+	r.envelope = &s->entry.envelope;
+	r.came = t->came;
+	r.with = t->with;
 	r.user = me->user;
 	r.uid = me->uid;
 	r.by = me->host != NULL ? me->host : me->domain;
 	r.hops = opt->hops;
-	return repair_header(&t->header, &r, o);
+	return repair_header(&t->header, &r, o) < 0 ||
+	    intake_name(t, &r, o) < 0 ? -1 : 0;
 }
 
 /* Everything there is on stdin is read before any connection is opened. */

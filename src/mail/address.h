@@ -58,9 +58,10 @@ void	address_done(struct address_scan *s);
  * local@domain by RFC 5321 section 4.1.2, the local part quoted only where it
  * must be, the domain as A-labels (IDNA 2008) in lower case with a final dot
  * removed.  A bare address gets `domain` (NULL: fails FAULT_CONFIG, with
- * advice).  Refused, FAULT_DATA: what is not printable UTF-8, '<' and '>' even
- * in quotes (they could end the path for a careless server), a domain that
- * address_domain refuses.  On failure nothing is added.
+ * advice; "": it stays bare).  Refused, FAULT_DATA: what is not printable
+ * UTF-8, '<' and '>' even in quotes (they could end the path for a careless
+ * server), a domain that address_domain refuses.  On failure nothing is
+ * added.
  */
 int	address_wire(struct buf *b, const struct address *a,
 	    const char *domain, struct outcome *o);

@@ -134,6 +134,8 @@ dsn_orcpt(struct buf *b, const char *address)
 	const bool ascii = is_ascii(address);
 	const char *p;
 
+	if (strrchr(address, '@') == NULL)
+		return;
 	buf_puts(b, ascii ? "rfc822;" : "utf-8;");
 	for (p = address; *p != '\0'; p++) {
 		unsigned char c = (unsigned char)*p;

@@ -46,7 +46,7 @@ bool	dsn_is_xtext(const char *s);
 void	dsn_decode(struct buf *b, const char *xtext);
 /* Appends the ORCPT of an address (wire form): "rfc822;" and xtext, or, not
  * ASCII, "utf-8;" and the form for servers with SMTPUTF8 (RFC 6533 section
- * 3). */
+ * 3).  Nothing for a bare name, which is no address elsewhere. */
 void	dsn_orcpt(struct buf *b, const char *address);
 
 #endif

@@ -216,11 +216,14 @@ address_wire(struct buf *b, const struct address *a, const char *domain,
 		return outcome_fail(o, FAULT_DATA, STAGE_INPUT,
 		    "\"%s\" cannot be an address: the local part holds what "
 		    "no server may see", a->local);
-	bad = add_local(b, a) | buf_putc(b, '@');
-	if (bad == 0 && address_domain(b, a->bare ? domain : a->domain,
-	    o) < 0) {
-		words_cut(b, mark);
-		return -1;
+	bad = add_local(b, a);
+	if (bad == 0 && !(a->bare && *domain == '\0')) {
+		bad = buf_putc(b, '@');
+		if (bad == 0 && address_domain(b, a->bare ? domain :
+		    a->domain, o) < 0) {
+			words_cut(b, mark);
+			return -1;
+		}
 	}
 	if (bad == 0 && b->len - mark <= LIMIT_ADDRESS)
 		return 0;

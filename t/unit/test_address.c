@@ -521,6 +521,34 @@ START_TEST(bare_without_a_domain)
 }
 END_TEST
 
+/* Another posthorn is to give it a domain. */
+START_TEST(bare_stays)
+{
+	static const struct { const char *text, *want; } t[] = {
+		{ "root", "root" }, { "Root <root>", "root" },
+		{ "\"a b\"", "\"a b\"" }, { "a@B.x", "a@b.x" },
+		{ "\"a@b\"", "\"a@b\"" },
+	};
+	struct outcome o;
+	char long_one[LIMIT_ADDRESS + 2];
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 1024);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ck_assert_msg(address_one(&b, t[i].text, "", &o) == 0, "%s",
+		    o.text);
+		ck_assert_str_eq(b.data, t[i].want);
+	}
+	memset(long_one, 'x', sizeof(long_one) - 1);
+	long_one[sizeof(long_one) - 1] = '\0';
+	ck_assert_int_eq(address_one(&b, long_one, "", &o), -1);
+	ck_assert_int_eq(o.fault, FAULT_DATA);
+	ck_assert_int_eq(address_one(&b, "\"a>b\"", "", &o), -1);
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(domains)
 {
 	static const struct {
@@ -704,6 +732,7 @@ suite(void)
 	tcase_add_test(t, phrase_is_cut);
 	tcase_add_test(t, one);
 	tcase_add_test(t, bare_without_a_domain);
+	tcase_add_test(t, bare_stays);
 	tcase_add_test(t, domains);
 	suite_add_tcase(s, t);
 	t = tcase_create("properties");

@@ -109,6 +109,7 @@ static const struct {
 	const char	*orcpt;
 } addresses[] = {
 	{ "a@example.com", "rfc822;a@example.com" },
+	{ "root", "" },
 	{ "a+b=c@example.com", "rfc822;a+2Bb+3Dc@example.com" },
 	{ "\"a \\\" b\"@x", "rfc822;\"a+20\\\"+20b\"@x" },
 	{ "\"\t\x7f\"@x", "rfc822;\"+09+7F\"@x" },

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Who and where we are. */
+#include <sys/socket.h>
+
 #include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "someone.h"
 
 START_TEST(names)
@@ -96,6 +99,50 @@ START_TEST(here)
 }
 END_TEST
 
+/* Another posthorn completes names: none here does. */
+START_TEST(relayed)
+{
+	struct identity me;
+
+	identity_user(&me, NULL);
+	identity_host(&me, "");
+	ck_assert_str_eq(me.domain, "");
+	ck_assert(me.qualifies);
+	ck_assert_str_eq(me.local[0], "localhost");
+	identity_free(&me);
+}
+END_TEST
+
+/* Who is at the other end of a Unix socket; of nothing else. */
+START_TEST(peer)
+{
+	struct identity me;
+	char *was;
+	int fd[2];
+
+	identity_user(&me, "Name");
+	was = mem_dup(me.user);
+	ck_assert_int_eq(pipe(fd), 0);
+	identity_peer(&me, fd[0]);
+	ck_assert_str_eq(me.full_name, "Name");
+	close(fd[0]);
+	close(fd[1]);
+	identity_peer(&me, fd[0]);
+	ck_assert_str_eq(me.full_name, "Name");
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	me.uid++;
+	identity_peer(&me, fd[0]);
+	ck_assert_uint_eq(me.uid, getuid());
+	ck_assert_str_eq(me.user, was);
+	ck_assert(me.full_name == NULL || strcmp(me.full_name, "Name") != 0);
+	close(fd[0]);
+	close(fd[1]);
+	free(was);
+	identity_free(&me);
+}
+END_TEST
+
 START_TEST(unqualified)
 {
 	struct identity me = someone();
@@ -121,6 +168,8 @@ main(void)
 	tcase_add_test(t, user);
 	tcase_add_test(t, configured);
 	tcase_add_test(t, here);
+	tcase_add_test(t, relayed);
+	tcase_add_test(t, peer);
 	tcase_add_test(t, unqualified);
 	return unit_main(s);
 }
