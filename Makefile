@@ -25,7 +25,8 @@ FORTIFY = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 LDHARDEN = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -g -O1
-PATHS = -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
+PATHS = -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"' \
+	-DRUNSTATEDIR='"$(runstatedir)"'
 BASE_CPPFLAGS = -Isrc -I. -D_GNU_SOURCE -DHAVE_CONFIG_H $(PATHS) \
 	$(GNUTLS_CFLAGS) $(CONFUSE_CFLAGS) $(CPPFLAGS)
 
@@ -126,9 +127,10 @@ $(SMARTHOST_OBJ): $(B)/flags
 
 # What takes longest begins first.  Round trips are counted by waiting, so
 # nothing runs beside them.
-E2E = outage crash_program queue crash_enter runner postfix exim callers \
-	setgid storm storm_postfix powercut hostile messages auth mechanisms \
-	cmdlines mailq bounce dsn
+E2E = outage crash_program callers_code queue crash_enter callers_system \
+	cmdlines runner postfix exim callers setgid server mime matrix storm \
+	storm_postfix powercut hostile messages auth mechanisms mailq bounce \
+	dsn explain wayin aliases utf8 dkim
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls
 UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \
@@ -172,16 +174,19 @@ DEST_SBIN = $(DESTDIR)$(sbindir)
 # The other names.
 LINKS = $(DEST_SBIN)/sendmail $(DESTDIR)$(prefix)/lib/sendmail \
 	$(DESTDIR)$(bindir)/mailq $(DESTDIR)$(bindir)/newaliases
-# Ways to run the queue, with our paths in them: all of them in docdir, the
+# Ways to run the queue, and to let others in, with our paths in them: all of them in docdir, the
 # units also where systemd looks, if systemdsystemunitdir says where.
 EXAMPLES = posthorn-queue.service posthorn-queue.timer posthorn-queue.path \
+	posthorn-submit.socket posthorn-submit@.service \
+	posthorn-smtp.socket posthorn-smtp@.service \
 	posthorn.cron posthorn.tmpfiles posthorn.sysusers
 PACKAGE_TARNAME = posthorn
 DEST_DOC = $(DESTDIR)$(docdir)
 DEST_UNITS = $(addprefix $(DESTDIR),$(systemdsystemunitdir))
 PUT_PATHS = sed -e 's|@sbindir@|$(sbindir)|g' \
 	-e 's|@sysconfdir@|$(sysconfdir)|g' \
-	-e 's|@localstatedir@|$(localstatedir)|g'
+	-e 's|@localstatedir@|$(localstatedir)|g' \
+	-e 's|@runstatedir@|$(runstatedir)|g'
 
 install: all
 	@for f in $(LINKS); do \
@@ -207,8 +212,8 @@ install: all
 	$(INSTALL) -d $(DEST_DOC) $(DEST_UNITS)
 	for f in $(EXAMPLES); do $(PUT_PATHS) etc/$$f >$(DEST_DOC)/$$f && \
 	    chmod 644 $(DEST_DOC)/$$f || exit 1; done
-	$(if $(DEST_UNITS),$(INSTALL) -m 644 $(filter %.service %.timer %.path, \
-	    $(EXAMPLES:%=$(DEST_DOC)/%)) $(DEST_UNITS))
+	$(if $(DEST_UNITS),$(INSTALL) -m 644 $(filter %.service %.timer \
+	    %.path %.socket,$(EXAMPLES:%=$(DEST_DOC)/%)) $(DEST_UNITS))
 
 # Programs of every user send, and none of these users can read the password
 # or another one's mail: only the program has the group that can.  Under

@@ -9,16 +9,24 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "front/deadletter.h"
+#include "front/explain.h"
+#include "front/hosts.h"
 #include "front/mailq.h"
 #include "front/metrics.h"
 #include "front/modes.h"
+#include "front/newaliases.h"
 #include "front/options.h"
+#include "front/personal.h"
 #include "front/place.h"
 #include "front/queuerun.h"
 #include "front/report.h"
+#include "front/server.h"
 #include "front/submit.h"
 #include "front/summon.h"
+#include "front/traffic.h"
 #include "front/usage.h"
+#include "front/verify.h"
+#include "front/wayin.h"
 
 /* What one run needs, in the order it comes to be known. */
 struct run {
@@ -29,6 +37,24 @@ struct run {
 	struct place		place;
 	struct outcome		no_queue;	/* why there is none */
 };
+
+/* The system's configuration; where it is not ours to read, what takes a
+ * message can hand it on. */
+static int
+run_system(struct run *r, const char *path, struct outcome *o)
+{
+	static const bool takes[] = { [MODE_DELIVER] = true,
+		[MODE_SMTP] = true, [MODE_BATCH] = true,
+		[MODE_EXPLAIN] = true, [MODE_HELP] = false };
+	int rc = settings_load(&r->settings, path, r->from.set_id, o);
+
+	if (rc == 0 || !takes[r->options.mode] || r->from.set_id ||
+	    wayin_settings(&r->settings, path, o) < 0)
+		return rc;
+	r->options.no_aliases = true;	/* they are looked up there */
+	outcome_clear(o);
+	return 0;
+}
 
 /* Reads the configuration; rights that the caller lacks are gone before a
  * file of the caller's choice is opened. */
@@ -50,11 +76,18 @@ run_settings(struct run *r, struct outcome *o)
 		path = settings_choose(own, SYSCONFDIR "/posthorn.conf",
 		    r->me.uid);
 	}
-	if ((strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 &&
-	    r->options.config == NULL && r->options.debug == NULL) ||
-	    privilege_drop(o) == 0)
+	if (strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 &&
+	    r->options.config == NULL &&
+	    (r->options.debug == NULL || privilege_drop(o) == 0))
+		rc = run_system(r, path, o);
+	else if (privilege_drop(o) == 0)
 		rc = settings_load(&r->settings, path, r->from.set_id, o);
 	free(own);
+	/* Behind a socket it is not us who sends.  A caller could hand down
+	 * one of whomever he likes, so not with more rights than his. */
+	if (rc == 0 && !r->from.set_id && (r->options.mode == MODE_SMTP ||
+	    r->options.mode == MODE_BATCH))
+		identity_peer(&r->me, STDIN_FILENO);
 	return rc;
 }
 
@@ -70,8 +103,8 @@ run_log(struct run *r)
 	log_open(&t);
 	if (l->file != NULL && t.fd < 0)
 		log_note(LOG_WARNING, "cannot write the log file %s", l->file);
-	if (r->options.traffic != NULL)
-		log_note(LOG_NOTICE, "-X %s: ignored", r->options.traffic);
+	traffic_open(r->options.traffic, r->settings.traffic_log,
+	    r->from.set_id);
 }
 
 /* A caller like cron drops what we say: without a configuration the system's
@@ -139,19 +172,29 @@ run_no_queue(const struct run *r, struct outcome *o)
 	return 0;
 }
 
+/* Who and where we are, and what that makes of the settings. */
+static int
+run_identity(struct run *r, struct outcome *o)
+{
+	privilege_environment();
+	identity_host(&r->me, r->settings.domain);
+	if (personal_senders(&r->settings, &r->me, o) == 0)
+		return 0;
+	settings_free(&r->settings);
+	return -1;
+}
+
 /* What all modes need that know a configuration. */
 static int
 run_open(struct run *r, struct outcome *o)
 {
 	identity_user(&r->me, r->from.name);
-	if (run_settings(r, o) < 0) {
+	if (run_settings(r, o) < 0 || run_identity(r, o) < 0) {
 		run_complain(r->options.mode, o);
 		run_report(r, NULL, o);
 		run_letter(r);
 		return -1;
 	}
-	privilege_environment();
-	identity_host(&r->me, r->settings.domain);
 	run_log(r);
 	run_place(r);
 	return 0;
@@ -254,6 +297,45 @@ run_queue(struct run *r, struct outcome *o)
 	return rc;
 }
 
+static int
+run_tool(struct run *r, struct outcome *o)
+{
+	static int (*const tools[])(const struct call *c,
+	    struct outcome *o) = {
+		[MODE_SMTP] = server_run, [MODE_BATCH] = server_run,
+		[MODE_VERIFY] = verify_run, [MODE_TEST] = verify_run,
+		[MODE_ALIASES] = newaliases_run, [MODE_EXPLAIN] = explain_run,
+		[MODE_HOSTSTAT] = hosts_show, [MODE_PURGESTAT] = hosts_purge,
+	};
+	const struct call c = { &r->options, &r->from, &r->settings, &r->me,
+		&r->place };
+	int rc = tools[r->options.mode](&c, o);
+
+	if (rc < 0 && o->text[0] != '\0')
+		run_report(r, NULL, o);
+	return rc;
+}
+
+static int
+run_with(struct run *r, struct outcome *o)
+{
+	switch (r->options.mode) {
+	case MODE_DELIVER:
+		return run_submit(r, o);
+	case MODE_MAILQ:
+	case MODE_COUNT:
+	case MODE_QUEUE:
+	case MODE_QUEUE_RUN:
+	case MODE_STATUS:
+		return run_queue(r, o);
+	case MODE_CHECK:
+		printf("%s is good\n", r->settings.path);
+		return 0;
+	default:
+		return run_tool(r, o);
+	}
+}
+
 /* The modes that work on what is configured. */
 static int
 run_configured(struct run *r, struct outcome *o)
@@ -261,8 +343,7 @@ run_configured(struct run *r, struct outcome *o)
 	int rc = -1;
 
 	if (run_open(r, o) == 0) {
-		rc = r->options.mode == MODE_DELIVER ? run_submit(r, o) :
-		    run_queue(r, o);
+		rc = run_with(r, o);
 		place_close(&r->place);
 		settings_free(&r->settings);
 	}
@@ -275,17 +356,15 @@ run_mode(struct run *r, struct outcome *o)
 {
 	run_notes(r);
 	switch (r->options.mode) {
-	case MODE_DELIVER:
-	case MODE_MAILQ:
-	case MODE_COUNT:
-	case MODE_QUEUE:
-	case MODE_QUEUE_RUN:
-	case MODE_STATUS:
-		return run_configured(r, o);
 	case MODE_HELP:
 	case MODE_VERSION:
 		return run_text(r->options.mode, o);
 	default:
+		return run_configured(r, o);
+	case MODE_SETUP:
+	case MODE_IMPORT:
+	case MODE_COMPOSE:
+	case MODE_OAUTH_LOGIN:
 		outcome_fail(o, FAULT_UNBUILT, STAGE_OPTIONS,
 		    "%s is not in this version; nothing was done",
 		    modes_words(r->options.mode));

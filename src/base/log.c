@@ -23,7 +23,9 @@ static struct {
 	struct logsocket	system;
 	bool			dialogue;
 	int64_t			start;		/* of the dialogue */
-} logging = { .target = { .fd = -1 }, .system = LOGSOCKET_INIT };
+	int			traffic;	/* the dialogue's file, or -1 */
+} logging = { .target = { .fd = -1 }, .system = LOGSOCKET_INIT,
+	.traffic = -1 };
 
 /* A line under construction; `full` once something did not fit. */
 struct line {
@@ -49,6 +51,7 @@ log_close(void)
 {
 	logsocket_close(&logging.system);
 	logging.target.fd = -1;
+	logging.traffic = -1;
 }
 
 int
@@ -170,18 +173,25 @@ log_append(int fd, struct line *l)
 	while (n < 0 && errno == EINTR);
 }
 
+static void
+log_time(char text[40])
+{
+	time_t now = clock_now();
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(text, 40, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		text[0] = '\0';
+}
+
 /* One line for the file: the time in front. */
 static void
 log_to_file(const struct log_field *fields, size_t n)
 {
 	struct line l = { .json = logging.target.json, .first = true };
-	time_t now = clock_now();
-	struct tm tm;
 	char text[40];
 
-	if (gmtime_r(&now, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		text[0] = '\0';
+	log_time(text);
 	line_field(&l, "time", text);
 	line_fields(&l, fields, n);
 	log_append(logging.target.fd, &l);
@@ -243,10 +253,28 @@ log_dialogue(bool on)
 	logging.dialogue = on;
 }
 
+void
+log_traffic(int fd)
+{
+	logging.traffic = fd;
+}
+
 bool
 log_dialogue_on(void)
 {
-	return logging.dialogue;
+	return logging.dialogue || logging.traffic >= 0;
+}
+
+/* A line of the dialogue behind its head, which is there. */
+static void
+log_line(int fd, struct line *l, const char *text, size_t n)
+{
+	if (n > sizeof(l->text) - LINE_TAIL - l->len)
+		n = sizeof(l->text) - LINE_TAIL - l->len;
+	memcpy(l->text + l->len, text, n);
+	n = outcome_clean(l->text + l->len, n);
+	l->len = n > 0 ? l->len + n : l->len - 1;
+	log_append(fd, l);
 }
 
 void
@@ -254,19 +282,21 @@ log_said(char mark, const char *text, size_t n)
 {
 	struct line l = { .first = true };
 	int64_t ms = clock_ms() - logging.start;
-	int why = errno, head;
+	char now[40];
+	int why = errno;
 
-	if (!logging.dialogue)
-		return;
-	head = snprintf(l.text, sizeof(l.text), "[%lld.%03d] %c%c%c ",
-	    (long long)(ms / 1000), (int)(ms % 1000), mark, mark, mark);
-	l.len = (size_t)head;
-	if (n > sizeof(l.text) - LINE_TAIL - l.len)
-		n = sizeof(l.text) - LINE_TAIL - l.len;
-	memcpy(l.text + l.len, text, n);
-	n = outcome_clean(l.text + l.len, n);
-	l.len = n > 0 ? l.len + n : l.len - 1;
-	log_append(STDERR_FILENO, &l);
+	if (logging.dialogue) {
+		l.len = (size_t)snprintf(l.text, sizeof(l.text),
+		    "[%lld.%03d] %c%c%c ", (long long)(ms / 1000),
+		    (int)(ms % 1000), mark, mark, mark);
+		log_line(STDERR_FILENO, &l, text, n);
+	}
+	if (logging.traffic >= 0) {
+		log_time(now);
+		l.len = (size_t)snprintf(l.text, sizeof(l.text),
+		    "%s %ld %c%c%c ", now, (long)getpid(), mark, mark, mark);
+		log_line(logging.traffic, &l, text, n);
+	}
 	errno = why;
 }
 
@@ -277,7 +307,7 @@ log_remark(const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (!logging.dialogue)
+	if (!log_dialogue_on())
 		return;
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);

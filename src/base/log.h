@@ -29,7 +29,7 @@ struct log_field {
  * reads syslog is never waited for: 100 ms in all, then lines are dropped. */
 void	log_open(const struct log_target *target);
 /* For a process that closes descriptors by the number: closes the connection
- * to syslog (the next line makes one) and forgets the file, until log_open. */
+ * to syslog (the next line makes one) and forgets the files, until log_open. */
 void	log_close(void);
 /* Opens the log file for appending (0600 if it is new, O_NOFOLLOW,
  * O_CLOEXEC); -1 if that cannot be. */
@@ -44,6 +44,10 @@ void	log_event(int priority, const struct log_field *fields, size_t n);
 
 /* Turns the dialogue on stderr on or off. */
 void	log_dialogue(bool on);
+/* Appends the dialogue to this descriptor as well, with time and process in
+ * front of each line, until log_close. */
+void	log_traffic(int fd);
+/* Does anybody see it? */
 bool	log_dialogue_on(void);
 /* One line of the dialogue: mark is '>' (sent), '<' (received) or '*' (a
  * remark).  text holds no secret, and is cleaned here. */

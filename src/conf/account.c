@@ -59,6 +59,7 @@ account_free(struct account *a)
 	account_free_list(a->auth);
 	free(a->from_name);
 	free(a->from_address);
+	free(a->from_template);
 	account_free_list(a->match);
 	free(a->tls_ca_file);
 	free(a->tls_crl_file);

@@ -28,6 +28,7 @@ struct host {
 	uint16_t	 port;		/* 0 for a unix: socket */
 	bool		 is_unix;
 	bool		 is_address;	/* IPv4 or IPv6 literal */
+	bool		 own_port;	/* port was said with the name */
 };
 
 /* Where the secret comes from; at most one is set. */
@@ -54,6 +55,10 @@ struct account {
 	bool		 auth_off;
 	char		*from_name;	/* of `from`, or NULL */
 	char		*from_address;	/* wire form, or NULL */
+	char		*from_template;	/* `from` with %U and the like, of
+					 * which the two above are an example
+					 * until they are made for the caller;
+					 * or NULL */
 	enum rewrite	 rewrite;
 	bool		 null_sender_account;
 	char		**match;	/* patterns, NULL-terminated, or NULL */

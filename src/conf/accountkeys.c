@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "conf/accountkeys.h"
 #include "conf/suggest.h"
+#include "conf/template.h"
 #include "conf/value.h"
 
 /* What a mechanism proves itself with. */
@@ -156,8 +157,23 @@ const char *
 accountkeys_from(struct draft *d, const struct key *k, void *to,
     const char *const v[], size_t n)
 {
+	static const struct template_facts sample = { "user",
+		"host.example.org", "example.org" };
+	struct account *a = d->a;
+	struct buf b;
+	const char *expected;
+
 	(void)k, (void)to, (void)n;
-	return value_mailbox(v[0], &d->a->from_name, &d->a->from_address);
+	if (!template_is(v[0]))
+		return value_mailbox(v[0], &a->from_name, &a->from_address);
+	buf_init(&b, LIMIT_CONFIG);
+	expected = template_expand(&b, v[0], &sample);
+	if (expected == NULL)
+		expected = value_mailbox(b.data, &a->from_name,
+		    &a->from_address);
+	buf_free(&b);
+	return expected != NULL ? expected :
+	    draft_copy(&a->from_template, v[0]);
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "conf/accountkeys.h"
 #include "conf/assign.h"
+#include "conf/inherit.h"
 #include "conf/queuekeys.h"
 #include "conf/suggest.h"
 #include "conf/value.h"
@@ -253,6 +254,7 @@ static draft_setter *const setters[KINDS] = {
 	[KIND_ADDRESS] = set_address, [KIND_HOSTS] = accountkeys_hosts,
 	[KIND_PORT] = accountkeys_port, [KIND_AUTH] = accountkeys_auth,
 	[KIND_FROM] = accountkeys_from, [KIND_PINS] = accountkeys_pins,
+	[KIND_INHERIT] = inherit_from,
 	[KIND_CREDENTIAL] = accountkeys_credential,
 	[KIND_DIRECTORY] = queuekeys_directory,
 	[KIND_MAILBOX] = queuekeys_mailbox,

@@ -43,9 +43,26 @@ draft_account(struct draft *d, const char *name)
 	d->a = &s->accounts[s->accounts_n++];
 	account_init(d->a, name);
 	d->port = 0;
+	d->like = NULL;
 	for (i = 0; i < KEYS; i++)
 		if (keys[i].section == SECTION_ACCOUNT)
 			d->lines[i] = 0;
+}
+
+void
+draft_account_end(struct draft *d)
+{
+	const size_t n = d->s->accounts_n;
+	struct past *p;
+	size_t i;
+
+	d->past = mem_grow(d->past, n, sizeof(*d->past));
+	p = &d->past[n - 1];
+	p->port = d->port;
+	for (i = 0; i < KEYS; i++)
+		p->given[i] = keys[i].section == SECTION_ACCOUNT &&
+		    d->lines[i] != 0;
+	d->a = NULL;
 }
 
 int
@@ -61,6 +78,8 @@ draft_free(struct draft *d)
 	d->fallback = NULL;
 	free(d->fallback_file);
 	d->fallback_file = NULL;
+	free(d->past);
+	d->past = NULL;
 }
 
 const char DRAFT_SAID[] = "";

@@ -11,6 +11,12 @@
 #include "conf/keys.h"
 #include "conf/settings.h"
 
+/* An account that is complete: what it said, for those that are like it. */
+struct past {
+	bool		 given[KEYS];
+	unsigned	 port;
+};
+
 struct draft {
 	struct settings	*s;
 	struct account	*a;		/* the one being read, or NULL */
@@ -23,6 +29,9 @@ struct draft {
 	unsigned	 port;		/* of the account; 0: not given */
 	int		 lines[KEYS];	/* where keys stand, an account's
 					 * only of this one; 0: not given */
+	struct past	*past;		/* one for each complete account */
+	const struct past *like;	/* of the one that is inherited, or
+					 * NULL */
 	bool		 seen[KEYS];	/* top level's keys, in all files */
 	struct outcome	*o;
 };
@@ -34,6 +43,8 @@ int	draft_fail(struct draft *d, int line, const char *fmt, ...)
 void	draft_file(struct draft *d, const struct conffile *src);
 /* Begins an account, with the defaults. */
 void	draft_account(struct draft *d, const char *name);
+/* The account is complete. */
+void	draft_account_end(struct draft *d);
 /* Where the account's key stands, or 0. */
 int	draft_given(const struct draft *d, const char *name);
 void	draft_free(struct draft *d);

@@ -81,8 +81,8 @@ const struct key keys[KEYS] = {
 	TOP("domain", KIND_DOMAIN, SET(domain), NULL),
 	TOP("max-message-size", KIND_SIZE, SET(max_message_size), NULL),
 	TOP("received", KIND_WORD, SET(received), received_words),
-	TOP("aliases", KIND_UNBUILT, NOWHERE, NULL),
-	TOP("traffic-log", KIND_UNBUILT, NOWHERE, NULL),
+	TOP("aliases", KIND_PATH, SET(aliases), NULL),
+	TOP("traffic-log", KIND_BOOL, SET(traffic_log), NULL),
 	TOP("allow", KIND_UNBUILT, NOWHERE, NULL),
 
 	LOG("syslog", KIND_BOOL, SET(log.syslog), NULL),
@@ -106,6 +106,7 @@ const struct key keys[KEYS] = {
 	QUEUE("min-free", KIND_FREE, NOWHERE, NULL),
 	QUEUE("flood", KIND_UNBUILT, NOWHERE, NULL),
 
+	ONE("inherit", KIND_INHERIT, NOWHERE, NULL),
 	MANY("host", KIND_HOSTS, ACC(hosts)),
 	ONE("port", KIND_PORT, NOWHERE, NULL),
 	ONE("tls", KIND_WORD, ACC(tls), tls_words),

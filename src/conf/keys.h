@@ -39,6 +39,7 @@ enum kind {
 	KIND_PORT,
 	KIND_AUTH,
 	KIND_FROM,
+	KIND_INHERIT,
 	KIND_PINS,		/* char ** */
 	KIND_CREDENTIAL,	/* char * */
 	KIND_DIRECTORY,
@@ -72,7 +73,7 @@ struct key {
 };
 
 /* The table, KEYS rows. */
-#define KEYS 66
+#define KEYS 67
 extern const struct key keys[KEYS];
 /* The row of that name in the section, or NULL. */
 const struct key	*keys_find(enum section section, const char *name,

@@ -42,6 +42,7 @@ settings_free(struct settings *s)
 	free(s->files);
 	free(s->path);
 	free(s->domain);
+	free(s->aliases);
 	free(s->log.file);
 	free(s->queue.directory);
 	free(s->queue.bounce_to);

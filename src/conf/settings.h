@@ -65,6 +65,12 @@ struct settings {
 	char		*domain;	/* or NULL: not configured */
 	uint64_t	 max_message_size;	/* 0: none */
 	enum received	 received;
+	char		*aliases;	/* aliases(5), absolute; NULL: not
+					 * configured */
+	bool		 traffic_log;	/* -X acts */
+	bool		 relays;	/* another posthorn edits the header;
+					 * only Bcc is taken out here.  domain
+					 * is "" then */
 	struct log_settings log;
 	struct queue_settings queue;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/accountkeys.h"
+#include "conf/inherit.h"
 #include "conf/settle.h"
 #include "conf/suggest.h"
 
@@ -172,11 +173,12 @@ settle_sender(struct draft *d)
 int
 settle_account(struct draft *d)
 {
+	inherit_take(d);
 	if (settle_hosts(d) != 0 || settle_secret(d) != 0 ||
 	    settle_tls(d) != 0 || settle_auth(d) != 0 ||
 	    settle_sender(d) != 0)
 		return -1;
-	d->a = NULL;
+	draft_account_end(d);
 	return 0;
 }
 

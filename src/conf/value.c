@@ -205,6 +205,7 @@ value_tcp(char *s, struct host *h)
 	if (name[len - 1] == '.')
 		len--;
 	h->port = (uint16_t)n;
+	h->own_port = n != 0;
 	h->name = mem_ndup(name, len);
 	return NULL;
 }

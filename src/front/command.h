@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mail/dsn.h"
+#include "mail/repair.h"
 #include "queue/select.h"
 
 /* What is to be done; sendmail's letters, then our own words.  All of them
@@ -62,27 +64,6 @@ enum error_mode {
 	ERROR_BERKNET		/* e: mailed, exit 0 */
 };
 
-/* -N: 0 is unsaid; NEVER stands alone */
-enum notify {
-	NOTIFY_NEVER = 1,
-	NOTIFY_SUCCESS = 2,
-	NOTIFY_FAILURE = 4,
-	NOTIFY_DELAY = 8
-};
-
-/* -R */
-enum ret {
-	RET_UNSAID,
-	RET_FULL,
-	RET_HDRS
-};
-
-/* -O NoRecipientAction */
-enum no_recipient {
-	NO_RECIPIENT_NONE,
-	NO_RECIPIENT_ADD_TO,
-	NO_RECIPIENT_UNDISCLOSED
-};
 
 /* What -q asks for; with MODE_MAILQ the selectors choose what is shown. */
 struct queue_run {
@@ -113,18 +94,20 @@ struct options {
 					 * -i, -oi, -O IgnoreDots */
 	bool		 hands_off;	/* -G */
 	bool		 no_aliases;	/* -n */
+	const char	*alias_file;	/* -oA, -O AliasFile: acts with -bi
+					 * only; or NULL */
 	unsigned	 hops;		/* -h */
 	enum body_kind	 body;
 	bool		 body_8bit;	/* body is 8BITMIME or BINARYMIME */
 	enum delivery	 delivery;
 	enum error_mode	 errors;
 	bool		 quiet;		/* errors is ERROR_QUIET */
-	unsigned	 notify;	/* enum notify, or'ed; 0: unsaid */
-	enum ret	 ret;
+	unsigned	 notify;	/* -N: enum dsn_notify, or'ed */
+	enum dsn_ret	 ret;		/* -R */
 	const char	*envid;		/* -V: valid xtext, or NULL */
 	bool		 utf8;		/* -U, -O SMTPUTF8=yes */
 	bool		 require_tls;	/* -O REQUIRETLS=yes */
-	enum no_recipient no_recipient;
+	enum repair_to	 no_recipient;	/* -O NoRecipientAction */
 	char		**recipients;	/* the words that are no options:
 					 * recipients (lists, as written), or
 					 * what the mode works on; owned array,
@@ -139,7 +122,7 @@ struct options {
 					 * a text that begins with '0' the
 					 * version is to be shown first */
 	const char	*log_tag;	/* -L; or NULL */
-	const char	*traffic;	/* -X: noted, never opened here */
+	const char	*traffic;	/* -X: see traffic.h */
 
 	struct queue_run queue;
 

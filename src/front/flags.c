@@ -11,7 +11,6 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define TAG_MAX		32	/* octets of -L */
-#define ENVID_MAX	100	/* RFC 3461 section 4.4 */
 #define HOPS_MAX	1000000	/* far above any limit of hops */
 
 /* What all handlers get. */
@@ -173,104 +172,62 @@ act_body(ARGS)
 	return 0;
 }
 
-/* The comma-separated words of -N as a set; 0: not to be understood. */
-static unsigned
-notify_set(const char *value)
-{
-	static const char *const words[] = { "never", "success", "failure",
-	    "delay" };
-	unsigned set = 0, i;
-	size_t n;
-
-	for (;; value += n + 1) {
-		n = strcspn(value, ",");
-		for (i = 0; i < COUNT(words); i++)
-			if (strlen(words[i]) == n &&
-			    strncasecmp(words[i], value, n) == 0)
-				break;
-		if (i == COUNT(words))
-			return 0;
-		set |= 1u << i;
-		if (value[n] == '\0')
-			break;
-	}
-	return (set & NOTIFY_NEVER) != 0 && set != NOTIFY_NEVER ? 0 : set;
-}
-
 static int
 act_notify(ARGS)
 {
-	unsigned set = notify_set(value);
+	int set = dsn_notify(value);
 
 	UNUSED;
-	if (set == 0)
+	if (set <= 0 || set == DSN_REPORT)
 		command_warn(op, "-N with \"%s\" ignored: never, or some of "
 		    "success,failure,delay", value);
 	else
-		op->notify = set;
+		op->notify = (unsigned)set;
 	return 0;
 }
 
 static int
 act_ret(ARGS)
 {
+	int ret = dsn_ret(strcasecmp(value, "headers") == 0 ? "hdrs" : value);
+
 	UNUSED;
-	if (strcasecmp(value, "full") == 0)
-		op->ret = RET_FULL;
-	else if (strcasecmp(value, "hdrs") == 0 ||
-	    strcasecmp(value, "headers") == 0)
-		op->ret = RET_HDRS;
-	else
+	if (ret <= DSN_RET_UNSAID)
 		command_warn(op, "-R with \"%s\" ignored: hdrs or full",
 		    value);
+	else
+		op->ret = (enum dsn_ret)ret;
 	return 0;
-}
-
-/* RFC 3461 section 4: printable, no '=', and '+' only before two hex digits
- * in upper case. */
-static bool
-is_xtext(const char *s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (; *s != '\0'; s++) {
-		if (*s < '!' || *s > '~' || *s == '=')
-			return false;
-		if (*s == '+' && (s[1] == '\0' || s[2] == '\0' ||
-		    strchr(hex, s[1]) == NULL || strchr(hex, s[2]) == NULL))
-			return false;
-	}
-	return true;
 }
 
 static int
 act_envid(ARGS)
 {
 	UNUSED;
-	if (*value == '\0' || strlen(value) > ENVID_MAX || !is_xtext(value))
+	if (*value == '\0' || strlen(value) > DSN_ENVID || !dsn_is_xtext(value))
 		command_warn(op, "-V ignored: not 1 to %d characters of "
-		    "xtext (RFC 3461)", ENVID_MAX);
+		    "xtext (RFC 3461)", DSN_ENVID);
 	else
 		op->envid = value;
 	return refuse_unprintable(f, value, FAULT_USAGE, false, o);
 }
 
-/* -X, which web forms were tricked into: only noted.  Postfix's -XV is about
- * something else and harmless. */
+/* Postfix's -XV is about something else. */
 static int
 act_traffic(ARGS)
 {
-	UNUSED;
-	command_remark(op, "-X %s is accepted and has no effect", value);
-	if (*value != 'V')
-		op->traffic = value;
-	return 0;
+	if (*value == 'V')
+		return act_ignored(op, f, value, next, o);
+	op->traffic = value;
+	return refuse_unprintable(f, value, FAULT_USAGE, false, o);
 }
 
 static int
 act_debug(ARGS)
 {
 	UNUSED;
+	if (strcmp(value, "ropcr") == 0)	/* Exim's: line ends, always */
+		return act_ignored(op, f, value, next, o);
 	op->debug = value;
 	if (*value != '0')
 		op->verbose = true;
@@ -309,7 +266,7 @@ static const struct flag letters[] = {
 	{ 'c', NULL, FORM_NONE, act_ignored, 0 },
 	{ 'D', NULL, FORM_VALUE, act_ignored, 0 },
 	{ 'd', NULL, FORM_ATTACHED, act_debug, 0 },
-	{ 'E', NULL, FORM_ATTACHED, act_ignored, 0 },
+	{ 'E', NULL, FORM_CLUSTER, act_ignored, 0 },
 	{ 'e', NULL, FORM_VALUE, act_errors, 0 },
 	{ 'F', NULL, FORM_VALUE, act_full_name, 0 },
 	{ 'f', NULL, FORM_VALUE, act_sender, 0 },
@@ -317,7 +274,7 @@ static const struct flag letters[] = {
 	{ 'h', NULL, FORM_VALUE, act_hops, 0 },
 	{ 'I', NULL, FORM_NONE, act_mode, MODE_ALIASES },
 	{ 'i', NULL, FORM_NONE, act_dots, 0 },
-	{ 'J', NULL, FORM_ATTACHED, act_ignored, 0 },
+	{ 'J', NULL, FORM_CLUSTER, act_ignored, 0 },
 	{ 'L', NULL, FORM_VALUE, act_tag, 0 },
 	{ 'M', NULL, FORM_VALUE, act_ignored, 0 },
 	{ 'm', NULL, FORM_NONE, act_ignored, 0 },
@@ -330,9 +287,9 @@ static const struct flag letters[] = {
 	{ 'q', NULL, FORM_ATTACHED, act_queue, 0 },
 	{ 'R', NULL, FORM_VALUE, act_ret, 0 },
 	{ 'r', NULL, FORM_VALUE, act_sender, 0 },
-	{ 'S', NULL, FORM_ATTACHED, act_ignored, 0 },
+	{ 'S', NULL, FORM_NONE, act_ignored, 0 },
 	{ 's', NULL, FORM_NONE, act_ignored, 0 },
-	{ 'T', NULL, FORM_ATTACHED, act_ignored, 0 },
+	{ 'T', NULL, FORM_CLUSTER, act_ignored, 0 },
 	{ 't', NULL, FORM_NONE, act_true, FIELD(from_header) },
 	{ 'U', NULL, FORM_NONE, act_true, FIELD(utf8) },
 	{ 'V', NULL, FORM_VALUE, act_envid, 0 },
@@ -390,6 +347,23 @@ flags_name(const char *name, size_t n)
 		    strncmp(names[i].name, name, n) == 0)
 			return &names[i];
 	return NULL;
+}
+
+bool
+flags_cluster(const char *text)
+{
+	const struct flag *f;
+
+	for (; *text != '\0'; text++) {
+		f = flags_letter(*text);
+		if (f == NULL)
+			return false;
+		/* these two do not take just any text */
+		if (f->form != FORM_NONE && f->form != FORM_CLUSTER)
+			return f->form == FORM_VALUE &&
+			    (strchr("bh", *text) == NULL || strlen(text) < 3);
+	}
+	return true;
 }
 
 bool

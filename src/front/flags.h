@@ -12,7 +12,8 @@
 enum form {
 	FORM_NONE,		/* -x */
 	FORM_VALUE,		/* -xVALUE or -x VALUE */
-	FORM_ATTACHED		/* -x or -xVALUE */
+	FORM_ATTACHED,		/* -x or -xVALUE */
+	FORM_CLUSTER		/* the same, but what can be more flags is */
 };
 
 struct flag {
@@ -32,6 +33,9 @@ struct flag {
 /* The flag, or NULL. */
 const struct flag	*flags_letter(char letter);
 const struct flag	*flags_name(const char *name, size_t n);
+/* Can the text, behind a flag in its word, be flags as well: some without
+ * values, and at the end one that takes any? */
+bool	flags_cluster(const char *text);
 /* A word that as a whole asks for another program ("-tls-on-connect",
  * "-Mrm"): fills *o and returns true. */
 bool	flags_foreign(const char *word, struct outcome *o);

@@ -5,12 +5,9 @@
 #include "front/follow.h"
 #include "front/handover.h"
 #include "front/patience.h"
-#include "queue/health.h"
 
 /* With -v the answer to QUIT is shown, if it comes soon. */
 #define QUIT_MS		1000
-/* What a caller waits for a host that was away when it was last tried. */
-#define DOWN_MS		1000
 
 /* ---- The attempt --------------------------------------------------------- */
 
@@ -35,24 +32,6 @@ handover_attempt(struct handover *h, struct deliver_job *p)
 	deliver_message(p, &k->entry->envelope, &h->trace);
 }
 
-/* Nobody is to wait for hosts that did not answer a moment ago. */
-static int64_t
-handover_patience(const struct handover *h)
-{
-	const int64_t ms = h->keep.settings->queue.patience;
-	const struct account *a = h->keep.account;
-	struct health was;
-	size_t i;
-
-	for (i = 0; i < a->hosts_n; i++) {
-		health_load(&was, &h->keep.place->state, a, &a->hosts[i]);
-		if (!health_down(&was, clock_now()) ||
-		    was.fault != FAULT_NETWORK || was.code != 0)
-			return ms;
-	}
-	return ms < DOWN_MS && ms > 0 ? ms : DOWN_MS;
-}
-
 /* The caller waits; patience_begin says what happens when it does not any
  * more, and then there are two of us. */
 static int
@@ -62,7 +41,7 @@ handover_now(struct handover *h, struct outcome *o)
 	struct deliver_job p = { .settles = true,
 		.quit_ms = k->options->verbose ? QUIT_MS : 0 };
 	struct patience wait = { .keep = k, .job = &p,
-		.ms = handover_patience(h) };
+		.ms = patience_ms(k) };
 	struct session left;
 	int r;
 

@@ -82,9 +82,8 @@ static void
 set_no_recipient(struct options *op, const char *value)
 {
 	op->no_recipient = strcasecmp(value, "add-to") == 0 ?
-	    NO_RECIPIENT_ADD_TO :
-	    strcasecmp(value, "add-to-undisclosed") == 0 ?
-	    NO_RECIPIENT_UNDISCLOSED : NO_RECIPIENT_NONE;
+	    REPAIR_TO_ALL : strcasecmp(value, "add-to-undisclosed") == 0 ?
+	    REPAIR_TO_UNDISCLOSED : REPAIR_TO_NONE;
 }
 
 static void
@@ -99,6 +98,15 @@ set_utf8(struct options *op, const char *value)
 	op->utf8 = letter_bool(value) == 1;
 }
 
+/* Any user could name any file: only -bi, which has the caller's rights, is
+ * served. */
+static void
+set_aliases(struct options *op, const char *value)
+{
+	if (*value != '\0')
+		op->alias_file = value;
+}
+
 /* What acts; all else is accepted without effect. */
 static const struct {
 	char		 letter;	/* 0: it has only a name */
@@ -109,6 +117,7 @@ static const struct {
 	{ 'v', "Verbose", set_verbose },
 	{ 'd', "DeliveryMode", set_delivery },
 	{ 'e', "ErrorMode", letters_errors },
+	{ 'A', "AliasFile", set_aliases },
 	{ '\0', "NoRecipientAction", set_no_recipient },
 	{ '\0', "REQUIRETLS", set_require_tls },
 	{ '\0', "SMTPUTF8", set_utf8 },
@@ -117,6 +126,7 @@ static const struct {
 enum swallow {
 	SWALLOW_WORD,		/* any word that is no flag */
 	SWALLOW_TIME,
+	SWALLOW_NUMBER,
 	SWALLOW_BOOL		/* true, false */
 };
 
@@ -132,6 +142,7 @@ static const struct {
 	{ "Mr", SWALLOW_WORD }, { "Ms", SWALLOW_WORD },
 	{ "Mt", SWALLOW_WORD }, { "A", SWALLOW_WORD },
 	{ "P", SWALLOW_WORD }, { "X", SWALLOW_WORD },
+	{ "B", SWALLOW_NUMBER },
 	{ "r", SWALLOW_TIME }, { "s", SWALLOW_TIME },
 	{ "i", SWALLOW_BOOL },
 };
@@ -149,6 +160,8 @@ letter_swallows(const char *text, const char *next)
 			continue;
 		if (swallows[i].what == SWALLOW_TIME)
 			return modes_time(next, 0) >= 0;
+		if (swallows[i].what == SWALLOW_NUMBER)
+			return next[strspn(next, "0123456789")] == '\0';
 		return swallows[i].what == SWALLOW_WORD ||
 		    strcasecmp(next, "true") == 0 ||
 		    strcasecmp(next, "false") == 0;

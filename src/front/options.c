@@ -77,9 +77,12 @@ read_cluster(struct reading *r, struct options *op, const char *word,
 		    flags_letter(*p);
 		if (f == NULL)
 			return unknown("an unknown flag", word, o);
-		if (f->form != FORM_NONE)
-			return read_flag(r, op, f, p[1] != '\0' ||
-			    f->form == FORM_ATTACHED ? p + 1 : NULL, word, o);
+		if (f->form == FORM_VALUE)
+			return read_flag(r, op, f, p[1] != '\0' ? p + 1 :
+			    NULL, word, o);
+		if (f->form == FORM_ATTACHED ||
+		    (f->form == FORM_CLUSTER && !flags_cluster(p + 1)))
+			return read_flag(r, op, f, p + 1, word, o);
 		if (read_flag(r, op, f, NULL, word, o) < 0)
 			return -1;
 	}
@@ -151,29 +154,6 @@ check_modes(const struct options *op, struct outcome *o)
 	return 0;
 }
 
-/* What is understood but has no function in this version. */
-static void
-note_unbuilt(struct options *op)
-{
-	const struct {
-		bool		 said;
-		const char	*words;
-	} unbuilt[] = {
-		{ op->no_aliases, "no aliases in this version" },
-		{ op->no_recipient != NO_RECIPIENT_NONE,
-		    "NoRecipientAction has no effect in this version" },
-	};
-	size_t i;
-
-	if (op->mode != MODE_DELIVER)
-		return;
-	for (i = 0; i < sizeof(unbuilt) / sizeof(unbuilt[0]); i++)
-		if (unbuilt[i].said)
-			command_remark(op, "%s", unbuilt[i].words);
-	if (op->require_tls)
-		command_warn(op, "REQUIRETLS has no effect in this version");
-}
-
 int
 options_parse(struct options *op, int argc, char *const argv[],
     struct outcome *o)
@@ -192,7 +172,10 @@ options_parse(struct options *op, int argc, char *const argv[],
 		options_free(op);
 		return -1;
 	}
-	note_unbuilt(op);
+	/* Who wants to see it waits for it, unless told otherwise. */
+	if (op->verbose && op->mode == MODE_DELIVER &&
+	    op->delivery == DELIVERY_UNSAID)
+		op->delivery = DELIVERY_NOW;
 	return 0;
 }
 

@@ -13,12 +13,33 @@
 #include "base/log.h"
 #include "front/patience.h"
 #include "front/report.h"
+#include "queue/health.h"
+
+/* What a caller waits for a host that was away when it was last tried. */
+#define DOWN_MS		1000
 
 static const int stopping[] = { SIGHUP, SIGINT, SIGTERM, SIGALRM };
 #define STOPPING	(sizeof(stopping) / sizeof(stopping[0]))
 
 /* The one that is being delivered: a handler has no other way to know. */
 static struct patience *waiting;
+
+int64_t
+patience_ms(const struct keep *k)
+{
+	const int64_t ms = k->settings->queue.patience;
+	const struct account *a = k->account;
+	struct health was;
+	size_t i;
+
+	for (i = 0; i < a->hosts_n; i++) {
+		health_load(&was, &k->place->state, a, &a->hosts[i]);
+		if (!health_down(&was, clock_now()) ||
+		    was.fault != FAULT_NETWORK || was.code != 0)
+			return ms;
+	}
+	return ms < DOWN_MS && ms > 0 ? ms : DOWN_MS;
+}
 
 void
 patience_hold(void)

@@ -27,6 +27,9 @@ struct patience {
 						 * outlives its caller */
 };
 
+/* What a caller is to wait: the setting; less where every host of the account
+ * did not answer a moment ago. */
+int64_t	patience_ms(const struct keep *k);
 /* The four signals that end a process wait from here on. */
 void	patience_hold(void);
 /* From here on the four signals that end a process, and time, are taken care

@@ -16,12 +16,24 @@ sender_author(struct buf *b, const struct buf *header)
 		recipients_author(b, header, "From");
 }
 
+void
+sender_choice(struct buf *b, const struct sender_wish *w,
+    const struct identity *me, const struct buf *header)
+{
+	struct outcome ignored;
+
+	buf_clear(b);
+	if (w->given != NULL)
+		address_one(b, w->given, me->domain, &ignored);
+	else
+		sender_author(b, header);
+}
+
 const struct account *
 sender_account(const struct settings *s, const struct sender_wish *w,
     const struct identity *me, const struct buf *header, struct outcome *o)
 {
 	const struct account *a;
-	struct outcome ignored;
 	struct buf b;
 
 	if (w->account != NULL) {
@@ -32,10 +44,7 @@ sender_account(const struct settings *s, const struct sender_wish *w,
 		return a;
 	}
 	buf_init(&b, LIMIT_ADDRESS * 2);
-	if (w->given != NULL)
-		address_one(&b, w->given, me->domain, &ignored);
-	else
-		sender_author(&b, header);
+	sender_choice(&b, w, me, header);
 	a = b.len > 0 ? account_match(s->accounts, s->accounts_n, b.data) :
 	    NULL;
 	buf_free(&b);
@@ -119,7 +128,8 @@ sender_path(struct buf *b, const struct account *a,
 		return sender_given(b, a, w->given, me, o);
 	if (a->from_address != NULL)
 		return buf_puts(b, a->from_address);
-	sender_author(b, header);
+	if (*me->domain != '\0')
+		sender_author(b, header);
 	if (b->len > 0 && !sender_is_local(b->data, me))
 		return 0;
 	buf_clear(b);

@@ -6,9 +6,14 @@
 #include "mail/words.h"
 #include "mail/repair.h"
 
-/* What the block holds; a field with an empty body is not held. */
+#define TO_MAX	50u		/* recipients in a To that we add */
+
+/* What the block holds; a field with an empty body is not held, but for those
+ * that say to whom it goes. */
 struct facts {
 	size_t	trace;
+	bool	to;			/* To, Cc or one of their Resent- */
+	bool	blind;			/* Bcc, Resent-Bcc */
 	bool	date, from, id;
 	bool	resent;			/* a Resent- block, and its fields */
 	size_t	resent_start, resent_end;
@@ -83,6 +88,9 @@ look_at(struct facts *facts, const struct buf *h, const struct field *f)
 
 	if (rule->what == RULE_TRACE)
 		facts->trace++;
+	facts->to |= rule->kind == REPAIR_RECIPIENTS;
+	facts->blind |= rule->what == RULE_REMOVE &&
+	    !header_is(h, f, "Return-Path");
 	if (is_empty(h, f))
 		return;
 	facts->date |= rule->what == RULE_DATE;
@@ -146,7 +154,36 @@ copy_field(struct buf *out, const struct buf *h, const struct field *f,
 	return buf_add(out, h->data + f->start, f->end - f->start);
 }
 
-/* Date, From and Message-ID of the message itself, where missing. */
+/* Those of the envelope in a To, one a line; 0: it is not for them. */
+static int
+add_all(struct buf *out, const struct envelope *e)
+{
+	size_t i;
+
+	if (e == NULL || e->n == 0 || e->n > TO_MAX)
+		return 0;
+	for (i = 0; i < e->n; i++)
+		if (buf_printf(out, "%s%s%s\r\n", i == 0 ? "To: " : "\t",
+		    e->rcpt[i].address, i + 1 < e->n ? "," : "") < 0)
+			return -1;
+	return 1;
+}
+
+static int
+add_to(struct buf *out, const struct facts *facts, const struct repair *r)
+{
+	int rc = 0;
+
+	if (facts->to || r->to == REPAIR_TO_NONE)
+		return 0;
+	if (r->to == REPAIR_TO_ALL && !facts->blind)
+		rc = add_all(out, r->envelope);
+	if (rc == 0)
+		rc = buf_puts(out, "To: undisclosed-recipients:;\r\n");
+	return rc < 0 ? -1 : 0;
+}
+
+/* Date, From, To and Message-ID of the message itself, where missing. */
 static int
 add_missing(struct buf *out, const struct facts *facts,
     const struct repair *r)
@@ -157,6 +194,8 @@ add_missing(struct buf *out, const struct facts *facts,
 	if (!facts->date && buf_printf(out, "Date: %s\r\n", date) < 0)
 		return -1;
 	if (!facts->from && repair_from(out, "From", r) < 0)
+		return -1;
+	if (add_to(out, facts, r) < 0)
 		return -1;
 	if (!facts->id && buf_printf(out, "Message-ID: <%s@%s>\r\n", r->id,
 	    r->id_domain) < 0)

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/outcome.h"
+#include "mail/envelope.h"
 #include "mail/header.h"
 
 enum rewrite {
@@ -24,6 +25,14 @@ enum received {
 	RECEIVED_FULL,
 	RECEIVED_MINIMAL,
 	RECEIVED_NONE
+};
+
+/* What is done where no field names any recipient. */
+enum repair_to {
+	REPAIR_TO_UNDISCLOSED,	/* To: undisclosed-recipients:; */
+	REPAIR_TO_NONE,
+	REPAIR_TO_ALL		/* To, with all of the envelope, if they are
+				 * few and none of them was in a Bcc */
 };
 
 struct repair {
@@ -40,10 +49,15 @@ struct repair {
 					 * NULL: they stay */
 	const char *const *local_names;	/* domains that are this host, NULL
 					 * terminated */
+	enum repair_to	 to;
+	const struct envelope *envelope; /* for REPAIR_TO_ALL, or NULL */
 	const char	*id_domain;	/* right side of a Message-ID */
 	const char	*id;		/* this message's id: [A-Za-z0-9.]+ */
 	time_t		 now;
 	enum received	 received;
+	const char	*came;		/* "from ...": who handed it in, for
+					 * Received; NULL: the user below */
+	const char	*with;		/* ... and the protocol; NULL: ESMTP */
 	const char	*user;		/* who submitted, for Received */
 	unsigned	 uid;
 	const char	*by;		/* our name, for Received */
@@ -60,6 +74,7 @@ struct repair {
  *   `rewrite`) becomes from_address, with the first there is of its display
  *   name or comment, from_name, full_name, the address that was there; the
  *   same for Sender and for Resent-From/Resent-Sender;
+ * - without any To, Cc, Resent-To or Resent-Cc a To by r->to;
  * - missing Date, Message-ID, From added at the end, never doubled (one
  *   without a body counts as missing and goes); with Resent- fields, missing
  *   Resent-Date, Resent-From and Resent-Message-ID of the first block
@@ -89,8 +104,8 @@ int	repair_addresses(struct buf *out, const struct buf *h,
 /* A From field (or Resent-From) of our own for r->sender. */
 int	repair_from(struct buf *out, const char *field,
 	    const struct repair *r);
-/* Received by RFC 5321 section 4.4, without its `from` part: nobody
- * connected. */
+/* Received by RFC 5321 section 4.4; without r->came there is no `from` part,
+ * for nobody connected. */
 int	repair_received(struct buf *out, const struct repair *r);
 
 #endif

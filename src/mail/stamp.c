@@ -53,6 +53,10 @@ repair_received(struct buf *out, const struct repair *r)
 	if (r->received == RECEIVED_NONE)
 		return 0;
 	repair_date(date, r->now);
+	if (r->came != NULL && r->received == RECEIVED_FULL)
+		return buf_printf(out, "Received: %s\r\n\tby %s (posthorn) "
+		    "with %s\r\n\tid %s; %s\r\n", r->came, r->by,
+		    r->with != NULL ? r->with : "ESMTP", r->id, date);
 	clean_user(user, r->user == NULL ? "" : r->user);
 	if (buf_printf(out, "Received: by %s (posthorn", r->by) < 0)
 		return -1;

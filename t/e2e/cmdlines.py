@@ -3,23 +3,15 @@
 is name, arguments, and what is wanted if not exit 0 with our own sender.
 
 The configuration is found, not named; the message says To one, Cc two and
-Bcc three.
+Bcc three.  Modes and single flags have files of their own.
 """
-import os
-import pwd
-import shlex
 import sys
 
-from cases import DOMAIN, Failed, case, check, main, same
-from smarthost import POSTHORN
-
-ME = "%s@%s" % (pwd.getpwuid(os.getuid()).pw_name, DOMAIN)
-HEADER = (b"To: one@dest.test\nCc: two@dest.test\n"
-          b"Bcc: three@dest.test\nSubject: x\n\n")
-BODY = b"first\nlast\n"
-T = "one@dest.test two@dest.test three@dest.test"
-A = "adr@dest.test"
-B = "blank@dest.test"
+import cmdlines_flags  # noqa: F401
+import cmdlines_modes  # noqa: F401
+from cases import DOMAIN, Failed, case, main, same
+from cmdlines_rig import (A, B, BODY, HEADER, ME, T, call, refused,
+                          sent, settle)
 
 # name, arguments, recipients, sender
 SENT = (
@@ -119,38 +111,8 @@ SENT = (
     ("a name and an address in one word", "'Some Body <%s>'" % B, B),
 )
 
-# Accepted in a submission, whatever they do.
-HARMLESS = """
--Am|-Ac|-A c|-B 7BIT|-B8bitmime|-Bnonsense|-bm|-c|-D /nonexistent/log|-d|
--d8.1|-E|-e m|-ep|-F Name|-h 1|-i|-J|-L tag|-Mxvalue|-M id|-m|-N never|
--N success,failure,delay|-N nonsense|-n|-O Timeout.queuereturn=5d|
--OMaxMessageSize=1|-OREQUIRETLS=no|-p ESMTP:host|-R hdrs|-R full|-R nonsense|
--S|-s|-T|-T5d|-U|-V env|-v|-X /nonexistent/log|-XV|-x|-odi|-odb|-odq|-odd|
--oem|-oep|-oeq|-oew|-oee|-oi|-oitrue|-o i|-om|-oo|-o7|-o8p|-oA/etc/aliases|
--oQ/nonexistent|-oT5d|-oL9|-og|-ou|-oMs host|-oMi 192.0.2.1|-os|-ov|-t|
--O NoRecipientAction=none|-O ErrorMode=p|-O DeliveryMode=i
-"""
-
 # name, arguments, exit status; nothing may be sent
 REFUSED = (
-    ("Symfony, -bs", "-bs", 69),
-    ("nmh and alpine, -bs", "-bs -odb -oem -om", 69),
-    ("cluster -bsv", "-bsv", 69),
-    ("the queue shown", "-bp", 0),
-    ("the queue run", "-q", 0),
-    ("the queue run, -qf", "-qf", 0),
-    ("the queue run, time", "-q30m", 0),
-    ("the queue run for a site", "-qRdest.test", 0),
-    ("addresses verified", "-bv " + A, 69),
-    ("aliases rebuilt", "-bi", 69),
-    ("aliases rebuilt, -I", "-I", 69),
-    ("batched SMTP", "-bS", 69),
-    ("a daemon", "-bd", 64),
-    ("a daemon with a queue run", "-bd -q30m", 64),
-    ("Exim's TLS on connect", "-tls-on-connect", 64),
-    ("Exim's test mode", "-be", 64),
-    ("-z", "-z x " + A, 64),
-    ("a lone dash", "- " + A, 64),
     ("no recipients", "-i", 64),
     ("no sender's argument", "-f", 64),
     ("a hop count that is none", "-h x " + A, 64),
@@ -160,92 +122,13 @@ REFUSED = (
     ("an include", ":include:/etc/passwd", 65),
     ("a line end in an address", "'a@dest.test\nRCPT TO:<b@dest.test>'", 65),
     ("a line end in the sender", "-f 'a@b\nRCPT TO:<c@d>' " + A, 65),
-    ("an unknown long option", "--no-such-thing " + A, 64),
 )
-
-# base name, exit status
-NAMES = (("mailq", 0), ("newaliases", 69), ("runq", 0), ("hoststat", 69),
-         ("purgestat", 69), ("smtpd", 64))
-
-
-def settle(c):
-    """A server, and a configuration where it is looked for."""
-    house = c.server()
-    os.mkdir(c.path("config"))
-    with open(c.plain(house), encoding="utf-8") as f:
-        c.file("config/posthorn.conf", f.read())
-    return house
-
-
-def call(c, name, words, message):
-    link = c.path(name)
-    if not os.path.islink(link):
-        os.symlink(POSTHORN, link)
-    under = os.environ.get("POSTHORN_UNDER", "").split()
-    return c.call([*under, link, *shlex.split(words)], message)
-
-
-def arrives(house, wanted, sender, body):
-    letter = house.letter()
-    same(letter.path(), "<%s>" % sender, "the sender")
-    got = [r.split(" ")[0] for r in letter.rcpt]
-    same(sorted(got), sorted("<%s>" % w for w in wanted.split()),
-         "the recipients")
-    same(letter.body, body.replace(b"\n", b"\r\n"), "the body")
-    same(letter.fields("Bcc"), [], "Bcc")
-    for name in ("From", "Date", "Message-ID", "To", "Cc"):
-        letter.field(name)
-
-
-def sent(name, words, wanted, sender=ME, program="sendmail"):
-    @case("cmdline: %s: %s" % (name, words))
-    def _(c):
-        house = settle(c)
-        call(c, program, words, HEADER + BODY).exits(0)
-        arrives(house, wanted, sender, BODY)
-
-
-def refused(name, words, status, program="sendmail"):
-    @case("cmdline: %s: %s" % (name, words.replace("\n", "\\n")))
-    def _(c):
-        house = settle(c)
-        said = call(c, program, words, HEADER + BODY).exits(status).err
-        check(said.startswith("posthorn: "), "no reason given:", said)
-        house.nothing()
-
 
 def rows():
     for row in SENT:
         sent(*row)
-    for words in HARMLESS.replace("\n", "").split("|"):
-        sent("harmless", "%s -f %s %s" % (words, A, B),
-             T + " " + B if words == "-t" else B, A)
     for row in REFUSED:
         refused(*row)
-    for name, status in NAMES:
-        refused("called " + name, "", status, name)
-    for name in ("send-mail", "posthorn", "sendmail.posthorn"):
-        sent("called " + name, "-i " + B, B, program=name)
-
-
-@case("cmdline: a lone dot ends the message, .. loses a dot")
-def _(c):
-    house = settle(c)
-    call(c, "sendmail", B, HEADER + b"a\n..b\n.\nc\n").exits(0)
-    arrives(house, B, ME, b"a\n.b\n")
-
-
-@case("cmdline: a lone dot stays with -i, -oi, -oitrue")
-def _(c):
-    for words in ("-i", "-oi", "-oitrue", "-ti"):
-        fresh = "%s/%s" % (c.folder, words)
-        os.mkdir(fresh)
-        house = c.server()
-        c.plain(house)
-        result = c.call(c.argv(words, "one@dest.test"),
-                        HEADER + b"a\n..b\n.\nc\n")
-        result.exits(0)
-        same(house.letter().body, b"a\r\n..b\r\n.\r\nc\r\n", words)
 
 
 @case("cmdline: no -f: the author is the sender, if not a local one")

@@ -101,8 +101,11 @@ check_lines(const struct buf *h)
 }
 
 static void
-check_present(const struct buf *h)
+check_present(const struct buf *h, enum repair_to to)
 {
+	must(to == REPAIR_TO_NONE || header_count(h, "To") +
+	    header_count(h, "Cc") + header_count(h, "Resent-To") +
+	    header_count(h, "Resent-Cc") > 0);
 	must(header_count(h, "Date") > 0);
 	must(header_count(h, "From") > 0);
 	must(header_count(h, "Message-ID") > 0);
@@ -112,6 +115,11 @@ static void
 check_repair(const uint8_t *data, size_t size, unsigned how)
 {
 	static const char *const locals[] = { "vm", "localhost", NULL };
+	struct recipient to[2] = {
+		{ .address = (char *)(uintptr_t)"a@x.example" },
+		{ .address = (char *)(uintptr_t)"\"b c\"@x.example" }
+	};
+	struct envelope e = { .rcpt = to, .n = 2 };
 	struct repair r = {
 		.hands_off = how & 1,
 		.rewrite = (enum rewrite)(how >> 1 & 3) % 3,
@@ -123,6 +131,8 @@ check_repair(const uint8_t *data, size_t size, unsigned how)
 		.local_names = locals, .id_domain = "vm.example.org",
 		.id = "a.1", .now = 1000000000, .received = RECEIVED_FULL,
 		.user = "joe)", .uid = 7, .by = "vm.example.org",
+		.to = (enum repair_to)(how % 3), .envelope = &e,
+		.came = how & 4 ? "from c.example (uid 7)" : NULL,
 	};
 	struct outcome o;
 	struct buf h, again;
@@ -141,7 +151,7 @@ check_repair(const uint8_t *data, size_t size, unsigned how)
 		buf_clear(&again);
 		must(buf_add(&again, h.data, h.len) == 0);
 		if (!r.hands_off)
-			check_present(&h);
+			check_present(&h, r.to);
 		if (repair_header(&h, &r, &o) < 0)
 			must(o.fault == FAULT_REFUSED ||
 			    h.len + 300 > MAX);

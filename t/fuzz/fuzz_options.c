@@ -37,6 +37,11 @@ check_options(const struct options *op, int argc)
 	check_line(op->full_name != NULL ? op->full_name : "");
 	check_line(op->log_tag != NULL ? op->log_tag : "");
 	check_line(op->envid != NULL ? op->envid : "");
+	check_line(op->traffic != NULL ? op->traffic : "");
+	if (op->envid != NULL && !dsn_is_xtext(op->envid))
+		abort();
+	if ((op->notify & DSN_NEVER) != 0 && op->notify != DSN_NEVER)
+		abort();
 	if (op->sender != NULL && command_unprintable(op->sender, true))
 		abort();
 	if (op->mode == MODE_HELP || op->mode == MODE_VERSION)

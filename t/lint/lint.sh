@@ -13,7 +13,7 @@ CC=${CC:-cc}
 jobs=$(nproc 2>/dev/null || echo 1)
 # shellcheck disable=SC2089 # the compiler wants to see these quotes
 flags="-std=c17 -D_GNU_SOURCE -DHAVE_CONFIG_H -DSYSCONFDIR=\"/etc\"
-    -DLOCALSTATEDIR=\"/var\" -Isrc -I.
+    -DLOCALSTATEDIR=\"/var\" -DRUNSTATEDIR=\"/run\" -Isrc -I.
     $(pkg-config --cflags gnutls libconfuse 2>/dev/null)"
 # shellcheck disable=SC2090
 export PYTHONDONTWRITEBYTECODE=1 flags CC
@@ -73,7 +73,8 @@ check_cppcheck()
 	    --suppress=missingIncludeSystem --suppress=uninitvar \
 	    --suppress=legacyUninitvar --suppress=internalAstError \
 	    -D_GNU_SOURCE -DHAVE_CONFIG_H '-DSYSCONFDIR="/etc"' \
-	    '-DLOCALSTATEDIR="/var"' -Isrc -I. src t/unit t/fuzz 2>&1
+	    '-DLOCALSTATEDIR="/var"' '-DRUNSTATEDIR="/run"' \
+	    -Isrc -I. src t/unit t/fuzz 2>&1
 }
 
 check_tidy()

@@ -2,6 +2,9 @@
 /* Values that cannot be, and keys that contradict each other. */
 #include "refused.h"
 
+#define HEX16 "0123456789abcdef"
+#define HEX64 HEX16 HEX16 HEX16 HEX16
+
 static const struct refusal bad[] = {
 	/* Words. */
 	{ A "tls = startls }", ":3: tls = \"startls\": expected one of "
@@ -27,6 +30,33 @@ static const struct refusal bad[] = {
 	    "did you mean \"queued\"?" },
 	{ "log { facility = \"local8\" }", "facility = \"local8\"",
 	    "did you mean \"local" },
+	{ "aliases = \"etc/aliases\"", ":1: aliases = \"etc/aliases\": "
+	    "expected an absolute path", "" },
+	{ "traffic-log = perhaps", ":1: traffic-log = \"perhaps\": expected "
+	    "true or false", "" },
+	/* Senders made for each caller. */
+	{ A "from = \"%U\" }", ":3: from = \"%U\": expected", "" },
+	{ A "from = \"%u@%H\" }", ":3: from = \"%u@%H\": expected %U (the "
+	    "user)", "" },
+	{ A "from = \"a@b.org%\" }", "expected %U (the user)", "" },
+	{ A "from = \"%U@%H, b@x.org\" }", ":3: from = \"%U@%H, b@x.org\": "
+	    "expected", "" },
+	{ A "from = \"x@%U%%.org\" }", ":3: from", "" },
+	/* Accounts like another one. */
+	{ A "inherit = a }", ":3: inherit = \"a\": there is no such account "
+	    "above this one", "" },
+	{ "account exmaple { host = h }\n" A "inherit = example }",
+	    ":4: inherit = \"example\": there is no such account",
+	    "did you mean \"exmaple\"?" },
+	{ A "inherit = b }\naccount b { host = h }", ":3: inherit = \"b\"",
+	    "" },
+	{ A "user = u\npassword = 's3cr' }\naccount b {\ninherit = a\n"
+	    "password-file = /x\npassword-command = y }",
+	    ":8: account \"b\": password-file and password-command", "" },
+	{ A "tls-fingerprint = \"sha256:" HEX64 "\" }\n"
+	    "account b {\ninherit = a\ntls = off }",
+	    ":5: account \"b\": tls-fingerprint means nothing without TLS",
+	    "" },
 	{ "log { format = xml }", "expected one of text, json", "" },
 	{ "log { file = \"log\" }", "expected an absolute path", "" },
 	/* Numbers, durations, sizes. */

@@ -262,6 +262,27 @@ START_TEST(dialogue)
 }
 END_TEST
 
+/* The file of -X: with or without -v, with time and process, never what is
+ * logged. */
+START_TEST(traffic)
+{
+	char pid[40];
+	unsigned year;
+
+	log_traffic(target.fd);
+	ck_assert(log_dialogue_on());
+	log_said('>', "EHLO x\r\n", 8);
+	log_remark("%d recipients\n2", 3);
+	logged();
+	snprintf(pid, sizeof(pid), "Z %ld >>> EHLO x\n", (long)getpid());
+	ck_assert_int_eq(sscanf(out.data, "%u-", &year), 1);
+	ck_assert_ptr_nonnull(strstr(out.data, pid));
+	ck_assert_ptr_nonnull(strstr(out.data, " *** 3 recipients 2\n"));
+	log_close();
+	ck_assert(!log_dialogue_on());
+}
+END_TEST
+
 START_TEST(dialogue_long)
 {
 	static char big[3 * LIMIT_LOG_LINE];
@@ -299,6 +320,7 @@ suite(void)
 	tcase_add_test(t, cannot_be_written);
 	tcase_add_test(t, files);
 	tcase_add_test(t, dialogue);
+	tcase_add_test(t, traffic);
 	tcase_add_test(t, dialogue_long);
 	suite_add_tcase(s, t);
 	return s;

@@ -21,6 +21,7 @@ facts(void)
 		.domain = "example.org",
 		.local_names = names,
 		.id_domain = "vm.example.org",
+		.to = REPAIR_TO_NONE,
 		.id = "abc.123",
 		.now = 1795310524,
 		.received = RECEIVED_NONE,
@@ -284,6 +285,89 @@ START_TEST(resent)
 }
 END_TEST
 
+#define NOBODY	"To: undisclosed-recipients:;\r\n"
+
+static const struct {
+	const char	*text;
+	bool		 added;
+} destinations[] = {
+	{ "", true },
+	{ "Bcc: a@x.example\r\n", true },
+	{ "Resent-Bcc: a@x.example\r\n" RDATE RFROM RID, true },
+	{ "Reply-To: a@x.example\r\nX-To: a@x.example\r\n", true },
+	{ "To: a@x.example\r\n", false },
+	{ "cc : a@x.example\r\n", false },
+	{ "To:\r\n", false },
+	{ "To: broken <\r\n", false },
+	{ "Resent-To: a@x.example\r\n" RDATE RFROM RID, false },
+	{ RDATE RFROM RID "RESENT-CC: a@x.example\r\n", false },
+};
+
+/* Only where no field at all says to whom it goes. */
+START_TEST(nobody_named)
+{
+	struct repair r = facts();
+	struct outcome o;
+	char text[600];
+	size_t n;
+
+	snprintf(text, sizeof(text), WHOLE FROM "%s",
+	    destinations[_i].text);
+	r.to = REPAIR_TO_UNDISCLOSED;
+	ck_assert_int_eq(repair(text, &r, &o), 0);
+	n = header_count(&block, "To");
+	ck_assert_int_eq(strstr(block.data, NOBODY) != NULL,
+	    destinations[_i].added);
+	ck_assert_int_eq(repair_header(&block, &r, &o), 0);
+	ck_assert_uint_eq(header_count(&block, "To"), n);
+	r.hands_off = true;
+	ck_assert_int_eq(repair(text, &r, &o), 0);
+	ck_assert_ptr_null(strstr(block.data, "undisclosed"));
+	r.hands_off = false;
+	r.to = REPAIR_TO_NONE;
+	ck_assert_int_eq(repair(text, &r, &o), 0);
+	ck_assert_ptr_null(strstr(block.data, "undisclosed"));
+	buf_free(&block);
+}
+END_TEST
+
+/* All of the envelope: not where it would show who was in a Bcc, and not in
+ * any number. */
+START_TEST(all_named)
+{
+	struct repair r = facts();
+	struct envelope e;
+	struct outcome o;
+	char one[40];
+	unsigned i;
+
+	envelope_init(&e);
+	r.to = REPAIR_TO_ALL;
+	check(WHOLE FROM, WHOLE FROM NOBODY, &r);
+	r.envelope = &e;
+	check(WHOLE FROM, WHOLE FROM NOBODY, &r);
+	ck_assert_int_ge(envelope_add(&e, "a@x.example", &o), 0);
+	check(WHOLE FROM, WHOLE FROM "To: a@x.example\r\n", &r);
+	ck_assert_int_ge(envelope_add(&e, "\"b c\"@x.example", &o), 0);
+	check(WHOLE FROM, WHOLE FROM "To: a@x.example,\r\n\t"
+	    "\"b c\"@x.example\r\n", &r);
+	check(WHOLE FROM "Cc: d@x.example\r\n",
+	    WHOLE FROM "Cc: d@x.example\r\n", &r);
+	ck_assert_int_eq(repair(WHOLE FROM "Bcc: a@x.example\r\n", &r, &o),
+	    0);
+	ck_assert_str_eq(block.data, WHOLE FROM NOBODY);
+	for (i = 2; i < 50; i++) {
+		snprintf(one, sizeof(one), "r%u@x.example", i);
+		ck_assert_int_ge(envelope_add(&e, one, &o), 0);
+	}
+	ck_assert_int_eq(repair(WHOLE FROM, &r, &o), 0);
+	ck_assert_ptr_nonnull(strstr(block.data, ",\r\n\tr49@x.example\r\n"));
+	ck_assert_int_ge(envelope_add(&e, "more@x.example", &o), 0);
+	check(WHOLE FROM, WHOLE FROM NOBODY, &r);
+	envelope_free(&e);
+}
+END_TEST
+
 START_TEST(received)
 {
 	struct repair r = facts();
@@ -307,6 +391,17 @@ START_TEST(received)
 	ck_assert_int_eq(repair("X: y\r\n", &r, &o), 0);
 	ck_assert_str_eq(block.data, "Received: by vm.example.org (posthorn)"
 	    "\r\n\tid abc.123; Sun, 22 Nov 2026 01:22:04 +0000\r\nX: y\r\n");
+	r.came = "from c.example (localhost [127.0.0.1])";
+	ck_assert_int_eq(repair("X: y\r\n", &r, &o), 0);
+	ck_assert_ptr_null(strstr(block.data, "c.example"));
+	r.received = RECEIVED_FULL;
+	ck_assert_int_eq(repair("X: y\r\n", &r, &o), 0);
+	ck_assert_str_eq(block.data, "Received: from c.example (localhost "
+	    "[127.0.0.1])\r\n\tby vm.example.org (posthorn) with ESMTP\r\n"
+	    "\tid abc.123; Sun, 22 Nov 2026 01:22:04 +0000\r\nX: y\r\n");
+	r.received = RECEIVED_NONE;
+	ck_assert_int_eq(repair("X: y\r\n", &r, &o), 0);
+	ck_assert_str_eq(block.data, "X: y\r\n");
 	buf_free(&block);
 }
 END_TEST
@@ -492,6 +587,9 @@ suite(void)
 	tcase_add_test(t, missing);
 	tcase_add_test(t, never_leave);
 	tcase_add_test(t, resent);
+	tcase_add_loop_test(t, nobody_named, 0,
+	    sizeof(destinations) / sizeof(destinations[0]));
+	tcase_add_test(t, all_named);
 	tcase_add_test(t, received);
 	tcase_add_test(t, loop);
 	tcase_add_test(t, ceiling);

@@ -144,6 +144,67 @@ START_TEST(path)
 }
 END_TEST
 
+/* Where another posthorn decides, names stay bare, and the author is left to
+ * it. */
+START_TEST(relayed)
+{
+	static const struct { const char *given, *want; } t[] = {
+		{ "root", "root" }, { "a@B.example", "a@b.example" },
+		{ "<>", "" }, { NULL, "jo" }, { "a b", "" },
+		{ "Jo <root>", "root" }, { "\"a b\"", "\"a b\"" },
+	};
+	struct identity me = someone();
+	struct account a[2];
+	struct outcome o;
+	struct buf b, h;
+	size_t i;
+	int r;
+
+	me.domain = (char *)(uintptr_t)"";
+	accounts_make(a);
+	a[0].rewrite = REWRITE_NEVER;
+	buf_init(&b, 2048);
+	header_of(&h, "From: x@y.example\r\n");
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const struct sender_wish w = { t[i].given, NULL };
+
+		r = sender_path(&b, &a[0], &w, &me, &h, &o);
+		ck_assert_int_eq(r, i == 4 ? -1 : 0);
+		if (r == 0)
+			ck_assert_str_eq(b.data, t[i].want);
+	}
+	buf_free(&b);
+	buf_free(&h);
+}
+END_TEST
+
+START_TEST(choice)
+{
+	static const struct { const char *given, *header, *want; } t[] = {
+		{ "root", "From: x@y.example\r\n", "root@example.org" },
+		{ NULL, "From: x@y.example\r\n", "x@y.example" },
+		{ NULL, "From: x\r\n", "" }, { NULL, "", "" },
+		{ "<>", "From: x@y.example\r\n", "" },
+		{ "a b", "From: x@y.example\r\n", "" },
+	};
+	const struct identity me = someone();
+	struct buf b, h;
+	size_t i;
+
+	buf_init(&b, 2048);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const struct sender_wish w = { t[i].given, NULL };
+
+		header_of(&h, t[i].header);
+		buf_puts(&b, "old");
+		sender_choice(&b, &w, &me, &h);
+		ck_assert_str_eq(b.data, t[i].want);
+		buf_free(&h);
+	}
+	buf_free(&b);
+}
+END_TEST
+
 /* Whatever a user database has for a name. */
 START_TEST(odd_users)
 {
@@ -184,5 +245,7 @@ main(void)
 	    sizeof(choices) / sizeof(choices[0]));
 	tcase_add_loop_test(t, path, 0, sizeof(paths) / sizeof(paths[0]));
 	tcase_add_test(t, odd_users);
+	tcase_add_test(t, relayed);
+	tcase_add_test(t, choice);
 	return unit_main(s);
 }

@@ -520,6 +520,115 @@ START_TEST(holds_nul)
 }
 END_TEST
 
+#define PARENT "account p { host = { h1, \"h2:2525\", \"unix:/s\" } " \
+	"tls = starttls tls-verify = no port = 1025 user = u " \
+	"password = 'pw' auth = { PLAIN, LOGIN } from = \"R <r@x.org>\" " \
+	"rewrite-from = always null-sender = account match = \"*@p\" " \
+	"max-recipients = 7 timeout = 9s ip = 4 tls-ca-file = /ca " \
+	"tls-certificate = /crt tls-key = /key password-command = x }"
+
+START_TEST(inherited)
+{
+	const struct account *a, *p;
+	char *text = strdup(PARENT " account c { port = 26 inherit = p "
+	    "timeout = 8s } account d { inherit = c host = x "
+	    "tls-certificate = /mine }\n"
+	    "account e { password-file = /pw inherit = d from = \"e@x.org\" "
+	    "match = \"*@e\" }");
+
+	/* one source of the secret is enough */
+	memset(strstr(text, "password-command = x"), ' ', 20);
+	ck_assert_msg(parse(text, false) == 0, "%s", o.text);
+	free(text);
+	ck_assert_uint_eq(s.accounts_n, 4);
+	p = &s.accounts[0];
+	a = &s.accounts[1];
+	ck_assert_str_eq(a->name, "c");
+	ck_assert_uint_eq(a->hosts_n, 3);
+	ck_assert_uint_eq(p->hosts[0].port, 1025);
+	ck_assert_uint_eq(a->hosts[0].port, 26);
+	ck_assert_uint_eq(a->hosts[1].port, 2525);
+	ck_assert(a->hosts[2].is_unix && a->hosts[0].name != p->hosts[0].name);
+	ck_assert_int_eq((int)a->tls, TLS_STARTTLS);
+	ck_assert(!a->tls_verify && a->null_sender_account);
+	ck_assert_str_eq(a->user, "u");
+	ck_assert_str_eq(a->secret.password, "pw");
+	ck_assert_str_eq(a->auth[0], "PLAIN");
+	ck_assert_str_eq(a->auth[1], "LOGIN");
+	ck_assert_ptr_null(a->auth[2]);
+	ck_assert_str_eq(a->from_name, "R");
+	ck_assert_str_eq(a->from_address, "r@x.org");
+	ck_assert_int_eq((int)a->rewrite, REWRITE_ALWAYS);
+	ck_assert_ptr_null(a->match);
+	ck_assert_uint_eq(a->max_recipients, 7);
+	ck_assert_int_eq(a->timeout, 8000);
+	ck_assert_int_eq(a->connect_timeout, 30000);
+	ck_assert_int_eq(a->family, AF_INET);
+	ck_assert_str_eq(a->tls_ca_file, "/ca");
+	ck_assert_str_eq(a->tls_key, "/key");
+	a = &s.accounts[2];
+	ck_assert_uint_eq(a->hosts_n, 1);
+	ck_assert_uint_eq(a->hosts[0].port, 26);
+	ck_assert_int_eq(a->timeout, 8000);
+	ck_assert_str_eq(a->tls_certificate, "/mine");
+	ck_assert_ptr_null(a->tls_key);
+	a = &s.accounts[3];
+	ck_assert_ptr_null(a->secret.password);
+	ck_assert_str_eq(a->secret.password_file, "/pw");
+	ck_assert_str_eq(a->from_address, "e@x.org");
+	ck_assert_ptr_null(a->from_name);
+	ck_assert_str_eq(a->match[0], "*@e");
+	ck_assert_str_eq(a->tls_certificate, "/mine");
+	settings_free(&s);
+}
+END_TEST
+
+/* What depends on other keys is found anew. */
+START_TEST(inherited_defaults)
+{
+	ck_assert_int_eq(parse("account p { host = h }\n"
+	    "account q { inherit = p port = 465 }\n"
+	    "account r { inherit = p host = \"unix:/s\" }\n"
+	    "account s { inherit = q host = x port = 25 }\n"
+	    "account t { inherit = q tls = off auth = off user = u }\n",
+	    false), 0);
+	ck_assert_uint_eq(s.accounts[0].hosts[0].port, 587);
+	ck_assert_int_eq((int)s.accounts[1].tls, TLS_IMPLICIT);
+	ck_assert_uint_eq(s.accounts[1].hosts[0].port, 465);
+	ck_assert_int_eq((int)s.accounts[2].tls, TLS_OFF);
+	ck_assert_int_eq((int)s.accounts[3].tls, TLS_STARTTLS);
+	ck_assert_uint_eq(s.accounts[3].hosts[0].port, 25);
+	ck_assert_int_eq((int)s.accounts[4].tls, TLS_OFF);
+	ck_assert(s.accounts[4].auth_off);
+	settings_free(&s);
+}
+END_TEST
+
+START_TEST(templates)
+{
+	ck_assert_int_eq(account("from = \"Jobs of %U <%U+%%@%H>\""), 0);
+	ck_assert_str_eq(s.accounts->from_template,
+	    "Jobs of %U <%U+%%@%H>");
+	ck_assert_str_eq(s.accounts->from_address,
+	    "user+%@host.example.org");
+	settings_free(&s);
+	ck_assert_int_eq(account("from = \"a@x.org\""), 0);
+	ck_assert_ptr_null(s.accounts->from_template);
+	settings_free(&s);
+	ck_assert_int_eq(parse("account a { host = h from = \"%U@%M\" } "
+	    "account b { inherit = a } account c { inherit = a "
+	    "from = \"x@y.org\" }", true), 0);
+	ck_assert_str_eq(s.accounts[1].from_template, "%U@%M");
+	ck_assert_ptr_null(s.accounts[2].from_template);
+	settings_free(&s);
+	ck_assert_int_eq(parse("aliases = /etc/al traffic-log = yes "
+	    "account a { host = h }", false), 0);
+	ck_assert_str_eq(s.aliases, "/etc/al");
+	ck_assert(s.traffic_log);
+	settings_free(&s);
+}
+END_TEST
+
 /* A refused file leaves nothing behind in the parser. */
 START_TEST(after_refusal)
 {
@@ -555,6 +664,9 @@ suite(void)
 	tcase_add_loop_test(t, many_values, 0, 2);
 	tcase_add_test(t, every_cut);
 	tcase_add_test(t, holds_nul);
+	tcase_add_test(t, inherited);
+	tcase_add_test(t, inherited_defaults);
+	tcase_add_test(t, templates);
 	tcase_add_test(t, after_refusal);
 	suite_add_tcase(u, t);
 	return u;

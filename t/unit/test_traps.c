@@ -145,9 +145,6 @@ static const struct refusal bad[] = {
 	{ A "}\naccount \"b\" { host = x }\n\naccount 'a' { host = h }",
 	    ":6: found duplicate title 'a'", "" },
 	/* Not in this version. */
-	{ "aliases = \"/etc/aliases\"", ":1: aliases is not in this version",
-	    "" },
-	{ "traffic-log = true", ":1: traffic-log is not in this", "" },
 	{ "\nallow \"x\" { }", ":2: allow is not in this version", "" },
 	{ A "rate = \"100/1h\" }", ":3: rate is not in this version", "" },
 	{ A "proxy = x }", ":3: proxy is not in this version", "" },
