@@ -5,110 +5,13 @@
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/serve.sh"
+. "$(dirname "$0")/calling.sh"
 . "$(dirname "$0")/callers_away.sh"
 
 log=/var/log/postfix.log
 
 enter postfix dovecot-core cron php-cli bsd-mailx s-nail mutt git git-email \
     libmailtools-perl
-
-text=/tmp/text
-wrote=/tmp/wrote
-
-# A fresh start; callers find posthorn itself as sendmail, or the recorder
-# before it.
-direct()
-{
-	empty_boxes
-	ln -sf posthorn /usr/sbin/sendmail
-}
-
-recorded()
-{
-	empty_boxes
-	install -m 0755 "$here/recorder.py" /usr/sbin/recorder
-	ln -sf recorder /usr/sbin/sendmail
-	rm -rf $wrote
-	install -d -m 1777 $wrote
-}
-
-# as USER COMMAND...: with a login's environment, the text on stdin.  No
-# look for leaks, which a user's process cannot do once ptrace is off.
-as()
-{
-	user=$1
-	shift
-	(cd / && setpriv --reuid "$user" --regid "$user" --init-groups \
-	    env -i PATH=/usr/bin:/bin HOME=/home/"$user" LANG=C.UTF-8 \
-	    TERM=dumb USER="$user" LOGNAME="$user" \
-	    ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" "$@" <$text)
-}
-
-# A body with everything that was ever mangled on the way.
-hard_text()
-{
-	{
-		echo 'Grüße 📯 naïve café'
-		echo .
-		echo ..
-		echo '.dot in front'
-		echo 'From here on it is no separator'
-		echo
-		printf '%0990d\n' 7
-		echo 'trailing blanks   '
-		printf 'tab\tand equals =3D\n\n'
-		printf 'no newline at the end'
-	} >$text
-}
-
-easy_text()
-{
-	printf 'Hello,\nthis is text.\n' >$text
-}
-
-# one_record TEXT: the copy of the only submission that holds the text.
-one_record()
-{
-	records=$(grep -lF -- "$1" $wrote/*.stdin)
-	[ "$(echo "$records" | wc -l)" = 1 ] || { ls $wrote >&2; return 1; }
-	echo "$records"
-}
-
-# came SUBJECT SENDER BOX...: the submission with that subject arrived in
-# these boxes and in no other, from that sender.
-came()
-{
-	record=$(one_record "$1")
-	sender=$2
-	shift 2
-	for box; do
-		file=$(arrival "$box")
-		python3 "$here/arrived.py" "$record" "$file"
-		has "$file" "Return-Path: <$sender>"
-	done
-	[ "$(find $boxes -path '*/new/*' -type f | wc -l)" = $# ] ||
-	    { find $boxes -type f; return 1; }
-}
-
-# The record apart: the body is the text, and the subject is there.
-came_directly()
-{
-	file=$(arrival "$2")
-	has "$file" "Subject: $1"
-	sed '1,/^$/d' "$file" >/tmp/body
-	python3 -c 'import sys
-a, b = (open(f, "rb").read() for f in sys.argv[1:])
-sys.exit(a.rstrip(b"\n") != b.rstrip(b"\n"))' /tmp/body $text
-}
-
-everything_up()
-{
-	for box in alice root; do
-		echo "$box@client.e2e.test $box/"
-	done >/etc/postfix/boxes
-	postfix_up plain scram-sha-256
-	conf /etc/posthorn.conf "$login" "$password"
-}
 
 # --- cron: each job's output in a file, all jobs at one start of cron
 
