@@ -12,7 +12,7 @@ set -eu
 build='gcc make autoconf pkg-config libc6-dev libgnutls28-dev libconfuse-dev'
 demo='libsasl2-dev libsasl2-modules libgsasl-dev'
 test="$demo check python3 openssl ca-certificates util-linux mount iproute2
-	strace python3-prometheus-client"
+	strace swaks python3-prometheus-client python3-dkim"
 lint='python3 clang clang-tidy libclang-rt-dev cppcheck shellcheck mandoc'
 long="$test valgrind libc6-dbg clang libclang-rt-dev"
 

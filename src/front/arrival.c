@@ -44,8 +44,9 @@ static const struct {
 void
 arrival_codes(struct outcome *o)
 {
+	/* What was read is a file of ours: the client may come again. */
 	const uint16_t class = o->verdict == VERDICT_DELIVERED ? 2 :
-	    o->verdict == VERDICT_LATER ? 4 : 5;
+	    o->verdict == VERDICT_LATER || o->fault == FAULT_INPUT ? 4 : 5;
 
 	if (o->enhanced[0] == 0)
 		memcpy(o->enhanced, codes[o->fault].status,
@@ -53,6 +54,9 @@ arrival_codes(struct outcome *o)
 	else if (o->code == 0 && o->enhanced[1] == 3 && o->enhanced[2] == 4)
 		o->code = 552;
 	o->enhanced[0] = class;
+	/* We do not close (421), nor did our client say anything wrong. */
+	if (o->code == 421)
+		o->code = 451;
 	if (o->code / 100 != class || (o->code >= 500 && o->code <= 504))
 		o->code = codes[o->fault].code;
 	if (o->code / 100 != class)
@@ -77,7 +81,24 @@ arrival_names(const struct envelope *e, enum verdict v, char names[NAMES])
 			    at > 0 ? ", " : "", e->rcpt[i].address);
 	}
 	if (left > 0)
-		snprintf(names + at, NAMES - at, " and %zu more", left);
+		snprintf(names + at, NAMES - at, "%s%zu %s%s", at > 0 ?
+		    " and " : "", left, at > 0 ? "more" : "recipient",
+		    at > 0 || left == 1 ? "" : "s");
+}
+
+/* The words of an outcome, without the one whose it is in front of them. */
+static const char *
+arrival_why(const struct envelope *e, const struct outcome *o)
+{
+	const char *address;
+	size_t i, n;
+
+	for (i = 0; i < e->n && e->rcpt[i].verdict != o->verdict; i++)
+		;
+	address = i < e->n ? e->rcpt[i].address : "";
+	n = strlen(address);
+	return n > 0 && strncmp(o->text, address, n) == 0 &&
+	    strncmp(o->text + n, ": ", 2) == 0 ? o->text + n + 2 : o->text;
 }
 
 /* Of several recipients some have it and some do not. */
@@ -91,8 +112,9 @@ arrival_split(const struct envelope *e, struct outcome *o)
 	if (e->n < 2 || envelope_count(e, o->verdict) == e->n)
 		return;
 	arrival_names(e, o->verdict, names);
-	snprintf(o->text, sizeof(o->text), "%s: %.200s (%zu of %zu have it)",
-	    names, sum.text, done, e->n);
+	snprintf(o->text, sizeof(o->text), "%s: %.200s (%zu of %zu %s it)",
+	    names, arrival_why(e, &sum), done, e->n,
+	    done == 1 ? "has" : "have");
 }
 
 /* ---- Taking it ----------------------------------------------------------- */

@@ -27,7 +27,8 @@ struct arrival {
 int	arrival_take(const struct arrival *a, struct outcome *o);
 /* Sets the codes of an outcome that a client is told: those of the server
  * that it comes from, else what the fault is in RFC 5321 and 3463; 4yz and
- * 4.y.z where it can be tried again, 5yz and 5.y.z where it cannot. */
+ * 4.y.z where it can be tried again, 5yz and 5.y.z where it cannot.  Never
+ * 421, for the session goes on. */
 void	arrival_codes(struct outcome *o);
 
 #endif

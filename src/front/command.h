@@ -31,7 +31,7 @@ enum mode {
 	MODE_CHECK,		/* -bC, --check */
 	MODE_SETUP,		/* --setup ADDRESS */
 	MODE_IMPORT,		/* --import FILE */
-	MODE_EXPLAIN,		/* --explain */
+	MODE_EXPLAIN,		/* --explain, with no mode but -bm */
 	MODE_COMPOSE,		/* --compose */
 	MODE_QUEUE,		/* --queue VERB ID... */
 	MODE_STATUS,		/* --status */
@@ -82,6 +82,7 @@ struct queue_run {
 struct options {
 	enum mode	 mode;
 	bool		 mode_given;	/* said, not by our name alone */
+	bool		 explain;	/* --explain: becomes the mode */
 	const char	*config;	/* -C, --config; or NULL */
 	const char	*account;	/* --account; or NULL */
 

@@ -307,7 +307,7 @@ static const struct flag names[] = {
 	{ 0, "compose", FORM_NONE, act_mode, MODE_COMPOSE },
 	{ 0, "config", FORM_VALUE, act_text, FIELD(config) },
 	{ 0, "debug", FORM_NONE, act_debug, 0 },
-	{ 0, "explain", FORM_NONE, act_mode, MODE_EXPLAIN },
+	{ 0, "explain", FORM_NONE, act_true, FIELD(explain) },
 	{ 0, "help", FORM_NONE, act_mode, MODE_HELP },
 	{ 0, "import", FORM_NONE, act_mode, MODE_IMPORT },
 	{ 0, "json", FORM_NONE, act_true, FIELD(json) },

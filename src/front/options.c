@@ -122,8 +122,8 @@ check_recipients(const struct options *op, struct outcome *o)
 			return outcome_fail(o, FAULT_DATA, STAGE_OPTIONS,
 			    "a control character in the address \"%s\"",
 			    op->recipients[i]);
-	if (op->mode == MODE_DELIVER && !op->from_header &&
-	    op->recipients_n == 0) {
+	if ((op->mode == MODE_DELIVER || op->mode == MODE_EXPLAIN) &&
+	    !op->from_header && op->recipients_n == 0) {
 		outcome_fail(o, FAULT_USAGE, STAGE_OPTIONS,
 		    "no recipient is given");
 		return outcome_advise(o, "name recipients, or use -t to take "
@@ -154,6 +154,22 @@ check_modes(const struct options *op, struct outcome *o)
 	return 0;
 }
 
+/* Whatever else was said, nothing of it may be done in earnest. */
+static int
+explain_mode(struct options *op, struct outcome *o)
+{
+	if (!op->explain || op->mode == MODE_HELP || op->mode == MODE_VERSION)
+		return 0;
+	if (op->mode_given && op->mode != MODE_DELIVER) {
+		outcome_fail(o, FAULT_USAGE, STAGE_OPTIONS,
+		    "--explain together with %s", modes_words(op->mode));
+		return outcome_advise(o, "it tells of calls that take a "
+		    "message, such as --explain -t");
+	}
+	op->mode = MODE_EXPLAIN;
+	return 0;
+}
+
 int
 options_parse(struct options *op, int argc, char *const argv[],
     struct outcome *o)
@@ -166,6 +182,8 @@ options_parse(struct options *op, int argc, char *const argv[],
 	rc = modes_name(op, name, o);
 	while (rc == 0 && r.at < r.argc)
 		rc = read_word(&r, op, o);
+	if (rc == 0)
+		rc = explain_mode(op, o);
 	if (rc == 0 && op->mode != MODE_HELP && op->mode != MODE_VERSION)
 		rc = check_modes(op, o) < 0 ? -1 : check_recipients(op, o);
 	if (rc < 0) {

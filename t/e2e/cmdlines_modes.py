@@ -65,8 +65,11 @@ tells("the version", "--version", "posthorn", "ISC")
 tells("help", "--help", "usage: sendmail", "--queue")
 tells("what would be done", "--explain -f %s alias" % A, "real@dest.test",
       A, message=HEADER + BODY)
+tells("what would be done, by -bm", "--explain -bm -f %s alias" % A,
+      "real@dest.test", message=HEADER + BODY)
 
 for words, hint in (
+        ("--explain -bs", "together with -bs"), ("--explain -q", "-q"),
         ("-bd", "systemd"), ("-bD", "systemd"), ("-bl", "systemd"),
         ("-bdf", "systemd"), ("-bw", "systemd"), ("-bd -q30m", "systemd"),
         ("-q30m -bd", "systemd"), ("-bz", "frozen"), ("-br", "Exim"),

@@ -33,9 +33,8 @@ def multi(*parts, boundary=b"bound", kind=b"mixed", preamble=b"",
         more + b"\n"
     if encoding:
         out += b"Content-Transfer-Encoding: " + encoding + b"\n"
-    out += b"\n" + preamble
-    for x in parts:
-        out += b"--" + boundary + b"\n" + x + b"\n"
+    out += b"\n" + preamble + b"".join(
+        b"--" + boundary + b"\n" + x + b"\n" for x in parts)
     return out + (b"--" + boundary + b"--\n" if close else b"") + epilogue
 
 

@@ -124,7 +124,10 @@ REFUSALS = {
         "on MESSAGE reply 554 not-these-words", 1, "554/5.*",
         "not-these-words"),
     "the greeting": ("on GREETING reply 421 4.3.2 closed-now", 1,
-                     "4../4.*", "closed-now"),
+                     "451/4.*", "closed-now"),
+    "one of two, who is named once": (
+        'on RCPT match "two@" reply 550 5.1.1 no-such-name', 2, "550/5.1.1",
+        "5.1.1 two@example.test: 550 no-such-name (1 of 2 has it)"),
     "nobody yet, but closes": ("on MAIL cut", 1, "4../4.*", ""),
     "the login": ("on MAIL reply 530 5.7.0 login-first", 1, "4../4.*",
                   "login-first"),

@@ -137,7 +137,7 @@ sample(const char *name)
 		    "delayed", v->rcpt[i].address);
 	keep(folder, name, "recipients", b.data, b.len);
 	buf_free(&b);
-	if (!f.whole || f.kind != NOTICE_FAILED)
+	if (!f.whole || f.kind != NOTICE_FAILED || v->require_tls)
 		return;
 	p = mem_alloc(e.message.length);
 	ck_assert_int_eq(file_pread(e.message.fd, p, e.message.length,
