@@ -174,8 +174,9 @@ DEST_SBIN = $(DESTDIR)$(sbindir)
 # The other names.
 LINKS = $(DEST_SBIN)/sendmail $(DESTDIR)$(prefix)/lib/sendmail \
 	$(DESTDIR)$(bindir)/mailq $(DESTDIR)$(bindir)/newaliases
-# Ways to run the queue, and to let others in, with our paths in them: all of them in docdir, the
-# units also where systemd looks, if systemdsystemunitdir says where.
+# Ways to run the queue, and to let others in, with our paths in them: all of
+# them in docdir, the units also where systemd looks, if systemdsystemunitdir
+# says where.
 EXAMPLES = posthorn-queue.service posthorn-queue.timer posthorn-queue.path \
 	posthorn-submit.socket posthorn-submit@.service \
 	posthorn-smtp.socket posthorn-smtp@.service \

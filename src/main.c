@@ -78,7 +78,8 @@ run_settings(struct run *r, struct outcome *o)
 	}
 	if (strcmp(path, SYSCONFDIR "/posthorn.conf") == 0 &&
 	    r->options.config == NULL &&
-	    (r->options.debug == NULL || privilege_drop(o) == 0))
+	    (r->options.debug == NULL || r->options.debug[0] == '0' ||
+	    privilege_drop(o) == 0))
 		rc = run_system(r, path, o);
 	else if (privilege_drop(o) == 0)
 		rc = settings_load(&r->settings, path, r->from.set_id, o);
@@ -103,8 +104,9 @@ run_log(struct run *r)
 	log_open(&t);
 	if (l->file != NULL && t.fd < 0)
 		log_note(LOG_WARNING, "cannot write the log file %s", l->file);
-	traffic_open(r->options.traffic, r->settings.traffic_log,
-	    r->from.set_id);
+	if (r->options.mode != MODE_EXPLAIN)
+		traffic_open(r->options.traffic, r->settings.traffic_log,
+		    r->from.set_id);
 }
 
 /* A caller like cron drops what we say: without a configuration the system's
@@ -157,18 +159,34 @@ run_place(struct run *r)
 		log_note(LOG_WARNING, "no queue: %s", r->no_queue.text);
 }
 
+/* What is on standard output now, or is not; rc: of what wrote it. */
+static int
+run_said(int rc, struct outcome *o)
+{
+	if (fflush(stdout) == 0 && rc >= 0)
+		return 0;
+	return outcome_errno(o, FAULT_OS, STAGE_NONE,
+	    "cannot write to standard output");
+}
+
 /* With directory = "none" there is nothing in it, which is what was asked. */
 static int
 run_no_queue(const struct run *r, struct outcome *o)
 {
+	char *const *word = r->options.recipients;
+
 	*o = r->no_queue;
 	if (o->fault != FAULT_NONE)
 		return -1;
 	if (r->options.mode == MODE_COUNT)
-		puts("0");
-	else
-		report_note("there is no queue: directory = \"none\" in %s",
-		    r->settings.path);
+		return run_said(puts("0"), o);
+	if (r->options.mode == MODE_QUEUE && *word != NULL &&
+	    strcmp(*word, "list") != 0)
+		return outcome_fail(o, FAULT_DATA, STAGE_OPTIONS,
+		    "--queue %s: there is no queue: directory = \"none\" in "
+		    "%s", *word, r->settings.path);
+	report_note("there is no queue: directory = \"none\" in %s",
+	    r->settings.path);
 	return 0;
 }
 
@@ -259,14 +277,11 @@ run_notes(const struct run *r)
 static int
 run_text(enum mode mode, struct outcome *o)
 {
-	int rc = mode == MODE_HELP ? usage_help(stdout) :
-	    usage_version(stdout);
+	int rc = run_said(mode == MODE_HELP ? usage_help(stdout) :
+	    usage_version(stdout), o);
 
-	if (rc < 0) {
-		outcome_errno(o, FAULT_OS, STAGE_NONE,
-		    "cannot write to standard output");
+	if (rc < 0)
 		report_outcome(o);
-	}
 	return rc;
 }
 
@@ -317,6 +332,16 @@ run_tool(struct run *r, struct outcome *o)
 }
 
 static int
+run_check(const struct run *r, struct outcome *o)
+{
+	int rc = run_said(printf("%s is good\n", r->settings.path), o);
+
+	if (rc < 0)
+		run_report(r, NULL, o);
+	return rc;
+}
+
+static int
 run_with(struct run *r, struct outcome *o)
 {
 	switch (r->options.mode) {
@@ -329,8 +354,7 @@ run_with(struct run *r, struct outcome *o)
 	case MODE_STATUS:
 		return run_queue(r, o);
 	case MODE_CHECK:
-		printf("%s is good\n", r->settings.path);
-		return 0;
+		return run_check(r, o);
 	default:
 		return run_tool(r, o);
 	}

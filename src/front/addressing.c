@@ -26,6 +26,10 @@ addressing_recipients(struct envelope *e, const struct options *op,
 			return -1;
 	if (op->from_header && recipients_header(e, header, b, o) < 0)
 		return -1;
+	/* Envelopes may become one. */
+	if (others_count(e) > LIMIT_RECIPIENTS)
+		return outcome_fail(o, FAULT_DATA, STAGE_INPUT,
+		    "more than %u recipients", LIMIT_RECIPIENTS);
 	if (others_count(e) > 0)
 		return 0;
 	outcome_fail(o, FAULT_DATA, STAGE_INPUT,

@@ -21,7 +21,7 @@ book_init(struct book *b, const struct settings *set,
 {
 	memset(b, 0, sizeof(*b));
 	b->me = me;
-	b->off = off;
+	b->off = off || set->relays;
 	b->must = set->aliases != NULL;
 	b->path = b->must ? set->aliases : SYSCONFDIR "/aliases";
 }
@@ -47,6 +47,8 @@ book_cannot(const char *path, struct outcome *o)
 	if (why == ENOENT)
 		return outcome_advise(o, "make the file, or take its name out "
 		    "of the configuration");
+	if (why == ELOOP)
+		return outcome_advise(o, "it is a link: name the file itself");
 	return -1;
 }
 
@@ -136,7 +138,7 @@ int
 book_include(struct buf *t, const char *path, struct outcome *o)
 {
 	struct stat st;
-	int fd = privilege_open_as_caller(path, BOOK_OPEN, 0), r;
+	int fd = privilege_open_as_caller(path, BOOK_OPEN | O_NOFOLLOW, 0), r;
 
 	buf_init(t, LIMIT_ALIASES);
 	if (fd < 0)
@@ -152,15 +154,25 @@ book_include(struct buf *t, const char *path, struct outcome *o)
 
 /* ---- Names --------------------------------------------------------------- */
 
+/* With or without the root's dot. */
+static bool
+book_same(const char *domain, const char *name)
+{
+	const size_t n = strlen(name);
+
+	return strncasecmp(domain, name, n) == 0 &&
+	    (domain[n] == '\0' || strcmp(domain + n, ".") == 0);
+}
+
 bool
 book_is_local(const struct book *b, const struct address *a)
 {
 	const char *const *name = b->me->local;
 
 	for (; !a->bare && *name != NULL; name++)
-		if (strcasecmp(a->domain, *name) == 0)
+		if (book_same(a->domain, *name))
 			return true;
-	return a->bare || identity_localhost(a->domain);
+	return a->bare;
 }
 
 /* "name+detail": any detail, else none. */

@@ -30,7 +30,8 @@ struct book {
 	struct aliases		 table;
 };
 
-/* The configured file, else SYSCONFDIR/aliases, which need not exist. */
+/* The configured file, else SYSCONFDIR/aliases, which need not exist.  Where
+ * somebody else does all the rest (settings.relays) it is off. */
 void	book_init(struct book *b, const struct settings *set,
 	    const struct identity *me, bool off);
 /* Reads it, once.  FAULT_CONFIG: it cannot be read (a default file that is not

@@ -117,14 +117,14 @@ bdat_size(const char *arg, uint64_t *n, bool *last)
 	return 0;
 }
 
-/* Behind a number that is too large its octets may come, and no end of them
- * that we would see. */
+/* A chunk may follow, and nobody knows how long it is: what stands in there
+ * could look like commands. */
 static void
-bdat_bad(struct sitting *s, const char *arg)
+bdat_bad(struct sitting *s)
 {
-	s->over = strspn(arg, "0123456789") > BDAT_DIGITS;
-	sitting_reply(s, 501, "5.5.4", "the syntax is BDAT octets [LAST]%s",
-	    s->over ? "; closing" : "");
+	s->over = true;
+	sitting_reply(s, 501, "5.5.4", "the syntax is BDAT octets [LAST]; "
+	    "closing");
 }
 
 static void
@@ -150,7 +150,7 @@ contents_bdat(struct sitting *s, char *arg)
 	bool last;
 
 	if (bdat_size(arg, &n, &last) < 0) {
-		bdat_bad(s, arg);
+		bdat_bad(s);
 		return;
 	}
 	if (early != NULL)

@@ -45,9 +45,16 @@ identity_public(const char *domain)
 bool
 identity_localhost(const char *domain)
 {
-	return strcasecmp(domain, "localhost") == 0 ||
-	    strncasecmp(domain, "localhost.localdomain",
-	    strlen("localhost.localdomain")) == 0;
+	static const char *const names[] = {
+		"localhost", "localhost.localdomain",
+		"localhost.localdomain4", "localhost.localdomain6",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(domain, names[i]) == 0)
+			return true;
+	return false;
 }
 
 /* GECOS: the part before the first comma, '&' being the capitalised user. */
@@ -209,6 +216,17 @@ domain_qualifies(const char *domain, bool configured)
 	return configured || !identity_public(domain);
 }
 
+/* Is the mailname our own name with some domain, and no name of others? */
+static bool
+identity_ours(const struct identity *me)
+{
+	size_t n = me->short_host != NULL ? strlen(me->short_host) : 0;
+
+	return n > 0 && me->mailname != NULL &&
+	    strncasecmp(me->mailname, me->short_host, n) == 0 &&
+	    me->mailname[n] == '.';
+}
+
 static void
 identity_local(struct identity *me)
 {
@@ -220,6 +238,8 @@ identity_local(struct identity *me)
 		*to++ = me->short_host;
 	if (me->host != NULL)
 		*to++ = me->host;
+	if (identity_ours(me))
+		*to++ = me->mailname;
 	*to = NULL;
 }
 

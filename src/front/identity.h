@@ -9,7 +9,7 @@
 
 #include "base/outcome.h"
 
-#define IDENTITY_NAMES	4
+#define IDENTITY_NAMES	5
 
 struct identity {
 	uid_t		 uid;		/* the real one */

@@ -100,7 +100,8 @@ intake_repair(struct intake *t, struct outcome *o)
 	r.from_name = t->account->from_name;
 	r.from_address = t->account->from_address;
 	r.sender = s->entry.envelope.sender;
-	r.full_name = opt->full_name != NULL ? opt->full_name : me->full_name;
+	r.given_name = opt->full_name;
+	r.full_name = me->full_name;
 	r.domain = me->qualifies ? me->domain : NULL;
 	r.local_names = me->local;
 	r.id_domain = strchr(me->domain, '.') != NULL &&

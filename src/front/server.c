@@ -53,6 +53,20 @@ server_bye(struct sitting *s)
 		talk_drain(&s->talk);
 }
 
+/* Nobody was told that the message never came. */
+static void
+server_open_end(struct sitting *s)
+{
+	struct outcome why, o;
+
+	if (!s->batch || s->over || !s->mail)
+		return;
+	talk_why(&s->talk, &why);
+	outcome_fail(&o, FAULT_INPUT, STAGE_INPUT,
+	    "%.300s before the message that MAIL announced", why.text);
+	sitting_failed(s, &o);
+}
+
 int
 server_speak(const struct call *c, int in, int out, int stop,
     struct outcome *o)
@@ -65,6 +79,7 @@ server_speak(const struct call *c, int in, int out, int stop,
 	while (!s->over && s->talk.end == TALK_GOES_ON)
 		server_line(s);
 	server_bye(s);
+	server_open_end(s);
 	if (s->talk.end == TALK_BROKEN ||
 	    (s->talk.end == TALK_DEAF && !s->over)) {
 		talk_why(&s->talk, o);

@@ -161,6 +161,10 @@ members_cut(struct members *m, struct cut *c)
 static int
 members_fail(const struct members *m, const char *why, struct outcome *o)
 {
+	/* A list is somebody's file, or a link to another one's: what stands
+	 * in it is not repeated to who happens to write to it. */
+	if (m->lines)
+		return outcome_fail(o, FAULT_CONFIG, STAGE_CONFIG, "%s", why);
 	return outcome_fail(o, FAULT_CONFIG, STAGE_CONFIG, "\"%.200s\": %s",
 	    m->item.data, why);
 }
@@ -222,7 +226,8 @@ members_address(struct members *m, struct member *member, struct outcome *o)
 		m->scanning = false;
 	}
 	if (r < 0)
-		outcome_fail(o, FAULT_CONFIG, STAGE_CONFIG, "%s", why.text);
+		outcome_fail(o, FAULT_CONFIG, STAGE_CONFIG, "%s", m->lines ?
+		    "it is no address" : why.text);
 	return r;
 }
 

@@ -10,6 +10,8 @@
 
 /* More than any field has; beyond, an extended twin is not looked for. */
 #define TWINS_MAX	64u
+/* A longer name is none: it would be repeated with each piece. */
+#define NAME_OCTETS	40u
 
 /* One piece between semicolons; offsets. */
 struct parameter {
@@ -86,7 +88,7 @@ parameter_at(const struct source *in, size_t p, struct parameter *a)
 	a->name_end = q;
 	q = gap_end(in, q, a->end);
 	if (q == a->end || in->text[q] != '=' || a->name_end == a->name ||
-	    !words_ascii(in->text + a->name, a->name_end - a->name)) {
+	    a->name_end - a->name > NAME_OCTETS || !words_ascii(in->text + a->name, a->name_end - a->name)) {
 		a->name_end = a->name;
 		return;
 	}

@@ -42,8 +42,12 @@ struct repair {
 	const char	*from_address;	/* wire form, or NULL: no masquerade */
 	const char	*sender;	/* reverse-path for a From we add; wire
 					 * form, or "" */
-	const char	*full_name;	/* for a From we add or masquerade when
-					 * the account names none; or NULL */
+	const char	*given_name;	/* -F: for a From we add, or that is
+					 * masqueraded and has no name; NULL:
+					 * none is given, "": it has none */
+	const char	*full_name;	/* the user's own, where neither that
+					 * nor the account names one; or
+					 * NULL */
 	const char	*domain;	/* qualifies bare names in From,
 					 * Sender, Reply-To, To, Cc, Resent-*;
 					 * NULL: they stay */
@@ -72,8 +76,9 @@ struct repair {
  *   are left as they are); U-label domains are left as written;
  * - From: a single address that is bare or at a local name (or any, by
  *   `rewrite`) becomes from_address, with the first there is of its display
- *   name or comment, from_name, full_name, the address that was there; the
- *   same for Sender and for Resent-From/Resent-Sender;
+ *   name or comment, given_name, from_name, full_name if it was the user's
+ *   own address, the address that was there; the same for Sender and for
+ *   Resent-From/Resent-Sender;
  * - without any To, Cc, Resent-To or Resent-Cc a To by r->to;
  * - missing Date, Message-ID, From added at the end, never doubled (one
  *   without a body counts as missing and goes); with Resent- fields, missing

@@ -105,6 +105,14 @@ add_old_address(struct buf *out, const struct address *a)
 	return named;
 }
 
+/* The address of who submits, not that of another user or program. */
+static bool
+is_user(const struct repair *r, const struct address *a)
+{
+	return r->user != NULL && strcmp(a->local, r->user) == 0 &&
+	    (a->bare || is_local(r, a->domain));
+}
+
 static int
 masquerade(struct edit *e, const struct address *a)
 {
@@ -116,8 +124,9 @@ masquerade(struct edit *e, const struct address *a)
 		named = buf_add(e->out, raw, n) == 0;
 	else
 		named = add_name(e->out, a->phrase) ||
+		    add_name(e->out, e->r->given_name) ||
 		    add_name(e->out, e->r->from_name) ||
-		    add_name(e->out, e->r->full_name) ||
+		    (is_user(e->r, a) && add_name(e->out, e->r->full_name)) ||
 		    add_old_address(e->out, a);
 	return add_address(e->out, e->r->from_address, named);
 }
@@ -300,7 +309,9 @@ repair_from(struct buf *out, const char *field, const struct repair *r)
 		    r->domain != NULL ? r->domain : r->id_domain);
 		address = daemon;
 	}
-	if (r->from_address != NULL && r->from_name != NULL &&
+	if (r->given_name != NULL)
+		name = r->given_name;
+	else if (r->from_address != NULL && r->from_name != NULL &&
 	    strcmp(address, r->from_address) == 0)
 		name = r->from_name;
 	if (buf_printf(out, "%s: ", field) < 0)

@@ -65,6 +65,9 @@ tells("the version", "--version", "posthorn", "ISC")
 tells("help", "--help", "usage: sendmail", "--queue")
 tells("what would be done", "--explain -f %s alias" % A, "real@dest.test",
       A, message=HEADER + BODY)
+tells("no queue to work on", "--queue delete x", "there is no queue",
+      status=65)
+tells("no queue to list", "--queue list", "there is no queue")
 tells("what would be done, by -bm", "--explain -bm -f %s alias" % A,
       "real@dest.test", message=HEADER + BODY)
 

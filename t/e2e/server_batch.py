@@ -35,6 +35,7 @@ BATCHES = {
                                         True),
     "cut in a message": (HELO + ONE + MAIL + RCPT_TO + DATA + LETTER, 1,
                          True),
+    "cut before a message": (HELO + ONE + MAIL + RCPT_TO, 1, True),
     "nothing but rubbish": (b"GET / HTTP/1.0\r\n\r\n", 0, True),
 }
 

@@ -124,7 +124,7 @@ def _():
 @case("--debug and -d give up the group first")
 def _():
     with_password()
-    for arg in ("--debug", "-d", "-d0.1"):
+    for arg in ("--debug", "-d", "-d8.1"):
         lost("alice-a", (78,), args=(arg,))
 
 

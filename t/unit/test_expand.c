@@ -47,6 +47,11 @@ static const struct row {
 	{ "root: joe@x", "root", "joe@x" },
 	{ "root: joe@x", "ROOT@LocalHost", "joe@x" },
 	{ "root: joe@x", "root@srv.example.org", "joe@x" },
+	{ "root: joe@x", "root@localhost.", "joe@x" },
+	{ "root: joe@x", "root@localhost.example.net",
+	    "root@localhost.example.net" },
+	{ "root: joe@x", "root@localhost.localdomain.example.net",
+	    "root@localhost.localdomain.example.net" },
 	{ "root: joe@x", "root@example.org", "root@example.org" },
 	{ "root: joe@x", "\\root", "root@example.org" },
 	{ "root: joe@x", "\"root\"", "joe@x" },
@@ -271,6 +276,11 @@ START_TEST(file)
 	ck_assert_int_eq(o.fault, FAULT_CONFIG);
 	ck_assert(o.advice[0] != '\0');
 	book.off = true;
+	ck_assert_int_eq(expand(&b, &book, "root", &o), 0);
+	ck_assert_str_eq(b.data, "root@example.org");
+	buf_free(&b);
+	set.relays = true;
+	book_init(&book, &set, &me, false);
 	ck_assert_int_eq(expand(&b, &book, "root", &o), 0);
 	ck_assert_str_eq(b.data, "root@example.org");
 	buf_free(&b);

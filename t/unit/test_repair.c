@@ -167,16 +167,28 @@ START_TEST(rewriting)
 	    WHOLE "From: \"joe@corp.example\" <robot@example.org>\r\n", &r);
 	check(WHOLE "From: a@x.example, b@x.example\r\n",
 	    WHOLE "From: a@x.example, b@x.example\r\n", &r);
+	/* A name is of the user's own address only. */
+	r.user = "joe";
 	r.full_name = "Joe Full";
 	check(WHOLE "From: joe@corp.example\r\n",
+	    WHOLE "From: \"joe@corp.example\" <robot@example.org>\r\n", &r);
+	check(WHOLE "From: ann\r\n",
+	    WHOLE "From: ann <robot@example.org>\r\n", &r);
+	check(WHOLE "From: joe@vm\r\n",
 	    WHOLE "From: Joe Full <robot@example.org>\r\n", &r);
 	r.from_name = "R\xc3\xb6" "bot";
 	check(WHOLE "From: joe@corp.example\r\n",
 	    WHOLE "From: =?UTF-8?Q?R=C3=B6bot?= <robot@example.org>\r\n",
 	    &r);
 	r.from_name = "evil\r\nBcc: x@y.example";
-	check(WHOLE "From: joe@corp.example\r\n",
+	check(WHOLE "From: joe\r\n",
 	    WHOLE "From: Joe Full <robot@example.org>\r\n", &r);
+	r.from_name = "Robot";
+	r.given_name = "Given";
+	check(WHOLE "From: joe\r\n",
+	    WHOLE "From: Given <robot@example.org>\r\n", &r);
+	check(WHOLE "From: Own <joe>\r\n",
+	    WHOLE "From: Own <robot@example.org>\r\n", &r);
 	r.rewrite = REWRITE_NEVER;
 	check(WHOLE "From: root\r\nSender: Joe <joe@vm>\r\n",
 	    WHOLE "From: root@example.org\r\nSender: Joe <joe@vm>\r\n", &r);

@@ -152,8 +152,8 @@ static const struct row {
 	    0 },
 	{ HELLO "BDAT 6 LAST\r\nQUIT\r\n" MAIL "BDAT 6\r\nQUIT\r\n" RCPT
 	    "BDAT 2 LAST\r\n\r\n", "220 250 503 250 503 250 250", 1, 0 },
-	{ START "BDAT x\r\nBDAT\r\n" QUIT, "220 250 250 250 501 501 221", 0,
-	    0 },
+	{ START "BDAT 5 x\r\n" RCPT QUIT, "220 250 250 250 501", 0, 0 },
+	{ START "BDAT\r\n" RCPT QUIT, "220 250 250 250 501", 0, 0 },
 	{ START "BDAT 9999999999999999999 LAST\r\n" QUIT,
 	    "220 250 250 250 501", 0, 0 },
 	/* cut */
@@ -257,18 +257,20 @@ START_TEST(batch)
 	    "RCPT TO:<a@b@c>\r\nDATA\r\n" START "DATA\r\n.\r\n" START
 	    "DATA\r\n.\r\nQUIT\r\nFOO\r\n";
 	static const char good[] = START "DATA\r\n.\r\n" QUIT "FOO\r\n";
+	static const char cut[] = START "DATA\r\n.\r\n" MAIL RCPT "DA";
+	static const char *const texts[] = { good, bad, cut };
+	static const enum fault faults[] = { FAULT_NONE, FAULT_DATA,
+		FAULT_INPUT };
 	struct served s;
 
 	served_open(&s, "");
 	s.options.mode = MODE_BATCH;
 	s.options.quiet = true;
-	served_run(&s, _i == 0 ? good : bad, _i == 0 ? sizeof(good) - 1 :
-	    sizeof(bad) - 1);
+	served_run(&s, texts[_i], strlen(texts[_i]));
 	ck_assert_uint_eq(s.out.len, 0);
 	ck_assert_uint_eq(served_queued(&s), 1);
 	ck_assert_int_eq(s.rc, _i == 0 ? 0 : -1);
-	if (_i == 1)
-		ck_assert_int_eq(s.o.fault, FAULT_DATA);
+	ck_assert_int_eq(s.o.fault, faults[_i]);
 	served_close(&s);
 }
 END_TEST
@@ -404,7 +406,7 @@ suite(void)
 	tcase_add_loop_test(c, dialogue, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_loop_test(c, errors, 0, 2);
 	tcase_add_test(c, envelope);
-	tcase_add_loop_test(c, batch, 0, 2);
+	tcase_add_loop_test(c, batch, 0, 3);
 	tcase_add_test(c, goes_on);
 	tcase_add_test(c, no_room);
 	tcase_add_test(c, many);
