@@ -131,6 +131,8 @@ E2E = outage crash_program callers_code queue crash_enter callers_system \
 	cmdlines runner postfix exim callers setgid server mime matrix storm \
 	storm_postfix powercut hostile messages auth mechanisms mailq bounce \
 	dsn explain wayin aliases utf8 dkim
+# What takes real servers and callers longest, once more, without sanitizers.
+E2E := $(filter-out $(if $(SANITIZE),exim callers_code storm_postfix),$(E2E))
 E2E_ALONE = roundtrips
 UNIT_LONG = test_trust test_tls
 UNIT_RUN = $(patsubst %,unit:$(B)/t/%,$(UNIT_LONG) \

@@ -341,7 +341,7 @@ START_TEST(doubt_first)
 	mailhost_stop(&host);
 	for (i = 0; i < 2; i++)
 		snprintf(look[i], sizeof(look[i]),
-		    "$ grep -ac '^[0-9a-f]* doubt ' %s/%s", dir, e[i].id);
+		    "$ grep -ac '^[0-9a-f]* doubt ' %.63s/%.16s", dir, e[i].id);
 	mailhost_start(&host, rules);
 	hosts[0].name = host.path;
 	ck_assert_int_eq(carry_open(&carrier, &store, &params, &o), 0);
