@@ -38,6 +38,8 @@ thing_end(const struct source *in, size_t p)
 		q = source_quoted(in, p, NULL);
 	else if (in->text[p] == '(')
 		q = source_comment(in, p);
+	else if (in->text[p] == '\\')
+		q = source_pair(in, p);
 	return q > 0 ? q : p + 1;
 }
 
@@ -88,7 +90,8 @@ parameter_at(const struct source *in, size_t p, struct parameter *a)
 	a->name_end = q;
 	q = gap_end(in, q, a->end);
 	if (q == a->end || in->text[q] != '=' || a->name_end == a->name ||
-	    a->name_end - a->name > NAME_OCTETS || !words_ascii(in->text + a->name, a->name_end - a->name)) {
+	    a->name_end - a->name > NAME_OCTETS ||
+	    !words_ascii(in->text + a->name, a->name_end - a->name)) {
 		a->name_end = a->name;
 		return;
 	}
@@ -334,5 +337,7 @@ parameters_weave(struct weave *w, const char *s, size_t n)
 	for (p = 0; p < n; p = a.end + 1) {
 		parameter_at(&x.in, p, &a);
 		weave_parameter(&x, &a);
+		if (a.end + 1 == n)
+			weave_special(w, ';');
 	}
 }

@@ -42,6 +42,9 @@ thing_end(const struct source *in, size_t p)
 	case '=':
 		q = source_encoded(in, p);
 		break;
+	case '\\':
+		q = source_pair(in, p);
+		break;
 	default:
 		break;
 	}

@@ -94,6 +94,13 @@ source_quoted(const struct source *s, size_t p, struct buf *into)
 }
 
 size_t
+source_pair(const struct source *s, size_t p)
+{
+	return source_octet(s, p) == '\\' &&
+	    source_any(source_octet(s, p + 1), "\"(") ? p + 2 : 0;
+}
+
+size_t
 source_literal(const struct source *s, size_t p, struct buf *into)
 {
 	size_t n;

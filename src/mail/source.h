@@ -32,6 +32,9 @@ size_t	source_blank(const struct source *s, size_t p);
  * if that is given; beyond its ceiling: 0. */
 size_t	source_comment(const struct source *s, size_t p);
 size_t	source_quoted(const struct source *s, size_t p, struct buf *into);
+/* A backslash and what it keeps from beginning a quoted string or a comment:
+ * where one does not end, no search begins anew in it. */
+size_t	source_pair(const struct source *s, size_t p);
 size_t	source_literal(const struct source *s, size_t p, struct buf *into);
 /* =?charset?encoding?text?= with anything printable in the text, commas and
  * specials too; 0: there is no encoded word here. */

@@ -98,6 +98,8 @@ word_end(enum weave_kind kind, const char *s, size_t n, size_t p)
 		q = 0;
 		if (kind == WEAVE_PHRASE && s[p] == '"')
 			q = source_quoted(&in, p, NULL);
+		else if (kind == WEAVE_PHRASE && s[p] == '\\')
+			q = source_pair(&in, p);
 		else if (kind == WEAVE_COMMENT && s[p] == '\\' && p + 1 < n &&
 		    !is_blank(s[p + 1]))
 			q = p + 2;

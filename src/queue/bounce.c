@@ -180,15 +180,34 @@ put_body(struct draft *d, struct message *m, struct outcome *o)
 	return sheet_end(&d->sheet);
 }
 
+/* Was the message refused for what it is: too large, or not to be converted?
+ * A notice that holds it would be too. */
+static bool
+is_unfit(const struct draft *d)
+{
+	const struct envelope *v = &d->e->envelope;
+	const uint16_t *x;
+	size_t i;
+
+	for (i = notice_next(v, d->f->kind, 0); i < v->n;
+	    i = notice_next(v, d->f->kind, i + 1)) {
+		x = v->rcpt[i].enhanced;
+		if ((x[1] == 3 && x[2] == 4) || (x[1] == 6 && x[2] == 3))
+			return true;
+	}
+	return false;
+}
+
 /* A whole message goes with bad news only (RFC 3461 section 4.3), and only
- * if its lines can. */
+ * if its lines, and all of it, can. */
 static bool
 goes_whole(const struct draft *d)
 {
 	struct traits t;
 
 	if (!d->f->whole || d->e->envelope.require_tls ||
-	    d->f->kind != NOTICE_FAILED || d->e->message.longest > LINE_OCTETS)
+	    d->f->kind != NOTICE_FAILED || is_unfit(d) ||
+	    d->e->message.longest > LINE_OCTETS)
 		return false;
 	t = header_traits(d);
 	return !t.bare && t.longest <= LINE_OCTETS;

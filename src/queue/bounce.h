@@ -25,10 +25,11 @@ bool	bounce_may(const struct entry *e);
  *
  * Addresses that are not ASCII make it a message/global-delivery-status (RFC
  * 6533); all else is 7-bit, by quoted-printable where it must be, but for a
- * whole message that is not.  A message with lines over 998 octets goes with
- * its header only, one that asked for REQUIRETLS with its Date and Message-ID
- * only (RFC 8689 section 5).  FAULT_BUG: nobody to write to, or about;
- * FAULT_OS, FAULT_DELAY: the files.
+ * whole message that is not.  A message with lines over 998 octets, or one
+ * that was too large (status 5.3.4) or could not be converted (5.6.3), goes
+ * with its header only, one that asked for REQUIRETLS with its Date and
+ * Message-ID only (RFC 8689 section 5).  FAULT_BUG: nobody to write to, or
+ * about; FAULT_OS, FAULT_DELAY: the files.
  */
 int	bounce_write(struct message *m, const struct entry *e,
 	    const struct bounce_facts *f, struct outcome *o);

@@ -246,3 +246,18 @@ def _(c):
     q.run("-qf").exits(0)
     same(len(house.letters()), 10)
     q.nothing()
+
+
+@queue_case("signed, 8-bit, no 8BITMIME, RET=FULL: the notice comes")
+def _(c):
+    """With the whole message in it, it could not go either."""
+    house = seven(c)
+    q = Queue(c, runner="external", test=house)
+    c.send(MIME + signed(plain(UTF8)), "-odq", "-R", "full", RCPT).exits(0)
+    for _ in range(2):
+        q.run("-qf")
+    q.nothing()
+    letter = house.letter()
+    same(letter.path(), "<>", "from")
+    for words in (b"Status: 5.6.3", b"Content-Type: text/rfc822-headers"):
+        check(words in letter.data, words, "not in", letter.data)

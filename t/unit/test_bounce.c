@@ -937,6 +937,29 @@ START_TEST(whole_8bit)
 }
 END_TEST
 
+/* What its message was refused for, the notice would be too. */
+static const struct {
+	const char	*status;
+	bool		 whole;
+} unfits[] = {
+	{ "5.3.4", false }, { "5.6.3", false }, { "4.3.4", false },
+	{ "5.3.0", true }, { "5.7.4", true }, { "5.1.3", true }
+};
+
+START_TEST(whole_unfit)
+{
+	queued(S("A: b\n\nhi\n"));
+	refused("u@example.com", "No");
+	recipient("v@example.com", FAULT_REFUSED, 0, unfits[_i].status,
+	    "not this one");
+	f.whole = true;
+	written(NULL);
+	has(head[2], unfits[_i].whole ? "Content-Type: message/rfc822\r\n" :
+	    "Content-Type: text/rfc822-headers\r\n");
+	done();
+}
+END_TEST
+
 /* Several windows, every octet. */
 START_TEST(whole_large)
 {
@@ -1157,6 +1180,7 @@ suite(void)
 	tcase_add_test(t, address_utf8);
 	tcase_add_test(t, address_utf8_header_bad);
 	tcase_add_test(t, whole);
+	tcase_add_loop_test(t, whole_unfit, 0, COUNT(unfits));
 	tcase_add_loop_test(t, whole_8bit, 0, COUNT(wholes));
 	tcase_add_test(t, whole_large);
 	tcase_add_test(t, whole_long_header);

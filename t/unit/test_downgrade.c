@@ -268,6 +268,36 @@ START_TEST(ceiling)
 }
 END_TEST
 
+/* What begins and never ends is not looked for again at each octet. */
+static const struct {
+	const char *begin, *again, *end;
+} endless[] = {
+	{ "To: \"", "\\\"", UE " <a@x>\r\n" },
+	{ "To: ", "\\\"", UE " <a@x>\r\n" },
+	{ "To: \"", "\\\" ", UE " <a@x>\r\n" },
+	{ "To: \"x" UE, "\\\\\\\"", "\001\r\n" },
+	{ "To: (", "\\(", UE " <a@x>\r\n" },
+	{ "List-Id: \"", "\\\"", UE " <a@x>\r\n" },
+	{ "Content-Type: a/b; c=\"", "\\\"", UE "\r\n" },
+	{ "Content-Type: a/b; c=(", "\\(", UE "\r\n" },
+	{ "Content-Type: a/b", "; c=\\\"", UE "\r\n" },
+};
+
+START_TEST(never_ends)
+{
+	struct buf text;
+	size_t i;
+
+	buf_init(&text, 8u << 20);
+	buf_puts(&text, endless[_i].begin);
+	for (i = 0; i < 200000; i++)
+		buf_puts(&text, endless[_i].again);
+	buf_puts(&text, endless[_i].end);
+	run(text.data, true, true);
+	buf_free(&text);
+}
+END_TEST
+
 /* Encoded words read back, as RFC 2047 section 6.2 has it: blanks between two
  * of them do not count. */
 static size_t
@@ -382,6 +412,8 @@ suite(void)
 	tcase_add_test(t, unfoldable);
 	tcase_add_test(t, long_name);
 	tcase_add_test(t, ceiling);
+	tcase_add_loop_test(t, never_ends, 0,
+	    (int)(sizeof(endless) / sizeof(endless[0])));
 	tcase_add_test(t, text_round_trip);
 	suite_add_tcase(s, t);
 	return s;
