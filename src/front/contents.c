@@ -48,6 +48,11 @@ contents_take(struct sitting *s)
 	struct outcome o;
 
 	talk_flush(&s->talk);
+	if (s->talk.replies.len > 0) {
+		/* Nor would anybody hear of this one, and come again. */
+		sitting_reset(s);
+		return;
+	}
 	a.fd = s->data.fault.fault == FAULT_NONE ? gather_done(&s->data) : -1;
 	if (a.fd < 0) {
 		o = s->data.fault;

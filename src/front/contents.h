@@ -6,7 +6,8 @@
 #include "front/sitting.h"
 
 /* Each takes what stands behind its verb, reads what comes behind that, and
- * replies; unless input ends first: then nothing is kept (s->talk.end). */
+ * replies; unless input ends first, or the replies before it cannot be
+ * written: then nothing is kept (s->talk.end). */
 void	contents_data(struct sitting *s, char *arg);
 void	contents_bdat(struct sitting *s, char *arg);
 

@@ -78,6 +78,7 @@ struct task {
 	int		 error;		/* -1: short */
 	bool		 cut;
 	pid_t		 spoiled;	/* waits for the end of its call */
+	unsigned long long brk;		/* what that asked for */
 	unsigned long	 made[INTERESTING];
 	unsigned long	 processes;
 	unsigned long	 writes[WRITES];	/* which calls are */
@@ -105,6 +106,11 @@ spoil_entry(struct task *t, pid_t pid)
 		    r.rdx < 2)
 			return;
 		r.rdx /= 2;
+	} else if (r.orig_rax == SYS_brk) {
+		/* It fails by the address it returns: where it was. */
+		t->spoiled = pid;
+		t->brk = r.rdi;
+		r.rdi = 0;
 	} else {
 		if (r.orig_rax != SYS_close && r.orig_rax != SYS_shutdown)
 			r.orig_rax = (unsigned long long)-1;
@@ -122,7 +128,10 @@ spoil_exit(struct task *t, pid_t pid)
 
 	if (ptrace(PTRACE_GETREGS, pid, 0, &r) != 0)
 		die("registers");
-	r.rax = (unsigned long long)-(long long)t->error;
+	if (t->brk != 0)
+		r.rdi = t->brk;
+	else
+		r.rax = (unsigned long long)-(long long)t->error;
 	if (ptrace(PTRACE_SETREGS, pid, 0, &r) != 0)
 		die("registers");
 	t->spoiled = 0;
