@@ -251,6 +251,9 @@ qualify_all(struct edit *e)
 		if (s.blanks && e->last > 0 &&
 		    e->kind != REPAIR_RECIPIENTS)
 			rc = -1;
+		/* Without its backslash it would begin an encoded word. */
+		if (a.bare && strncmp(e->text + a.start, "\\=?", 3) == 0)
+			rc = -1;
 		if (s.blanks && rc > 0)
 			bad = separate(e, &a);
 		if (rc < 0)
