@@ -95,8 +95,8 @@ def linger_idle(c):
     q = Queue(c, "min-retry = 1s", "max-retry = 1h", test=c.server(
         script="on RCPT\n\treply 451 4.7.1 later\n"))
     q.enter(20)
-    # Attempts 1 and 2 make the next one wait for more than a second.
-    for _ in range(3):
+    # After that many attempts the next one is more than ten seconds off.
+    for _ in range(5):
         q.run("-qf").exits(0)
     p = q.start("--runner", "0s")
     time.sleep(2.5)
