@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -154,25 +153,10 @@ book_include(struct buf *t, const char *path, struct outcome *o)
 
 /* ---- Names --------------------------------------------------------------- */
 
-/* With or without the root's dot. */
-static bool
-book_same(const char *domain, const char *name)
-{
-	const size_t n = strlen(name);
-
-	return strncasecmp(domain, name, n) == 0 &&
-	    (domain[n] == '\0' || strcmp(domain + n, ".") == 0);
-}
-
 bool
 book_is_local(const struct book *b, const struct address *a)
 {
-	const char *const *name = b->me->local;
-
-	for (; !a->bare && *name != NULL; name++)
-		if (book_same(a->domain, *name))
-			return true;
-	return a->bare;
+	return a->bare || identity_is_local(b->me, a->domain);
 }
 
 /* "name+detail": any detail, else none. */

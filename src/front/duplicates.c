@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -114,10 +112,7 @@ duplicates_enter(struct duplicates *d, struct outcome *o)
 	struct entry *q = duplicates_next(d);
 
 	k.entry = q;
-	q->config = mem_dup(k.settings->path);
-	q->account = mem_dup(k.account->name);
-	q->uid = getuid();
-	q->retry.arrived = q->next = clock_now();
+	keep_begin(&k);
 	if (copy_message(&d->keep->entry->message, k.place->store.path,
 	    &q->message, o) < 0)
 		return -1;

@@ -57,6 +57,21 @@ identity_localhost(const char *domain)
 	return false;
 }
 
+bool
+identity_is_local(const struct identity *me, const char *domain)
+{
+	const char *const *name;
+	size_t n;
+
+	for (name = me->local; *name != NULL; name++) {
+		n = strlen(*name);
+		if (strncasecmp(domain, *name, n) == 0 &&
+		    (domain[n] == '\0' || strcmp(domain + n, ".") == 0))
+			return true;
+	}
+	return false;
+}
+
 /* GECOS: the part before the first comma, '&' being the capitalised user. */
 static char *
 gecos_name(const char *gecos, const char *user)

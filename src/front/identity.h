@@ -42,6 +42,9 @@ void	identity_host(struct identity *me, const char *configured);
 /* Is it the domain of a public mail provider, where a local name would be
  * somebody else's mailbox? */
 bool	identity_public(const char *domain);
+/* Is it one of this host's names, in any case, with or without the root's
+ * dot? */
+bool	identity_is_local(const struct identity *me, const char *domain);
 /* Is it a name that every machine has: localhost, localhost.localdomain? */
 bool	identity_localhost(const char *domain);
 /* FAULT_CONFIG: a bare recipient, and no domain to complete it. */

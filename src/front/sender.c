@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Who a message is from: the reverse-path, and the account it chooses. */
 #include <string.h>
-#include <strings.h>
 
 #include "front/recipients.h"
 #include "front/sender.h"
@@ -55,12 +54,8 @@ static bool
 sender_is_local(const char *address, const struct identity *me)
 {
 	const char *at = strrchr(address, '@');
-	size_t i;
 
-	for (i = 0; at != NULL && me->local[i] != NULL; i++)
-		if (strcasecmp(at + 1, me->local[i]) == 0)
-			return true;
-	return at == NULL;
+	return at == NULL || identity_is_local(me, at + 1);
 }
 
 /* Does rewrite-from put the account's address in its place? */

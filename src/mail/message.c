@@ -60,7 +60,7 @@ message_open(struct message *m, const char *directory, struct outcome *o)
 	return 0;
 }
 
-static int
+int
 message_write(const struct message *m, const void *p, size_t n, off_t at,
     struct outcome *o)
 {

@@ -53,6 +53,9 @@ int	message_body(struct message *m, struct input *in, size_t header_len,
  * before the body and sets start and length.  FAULT_DATA past h's ceiling;
  * FAULT_DELAY and FAULT_OS as above; FAULT_BUG when h outgrew its room. */
 int	message_header(struct message *m, struct buf *h, struct outcome *o);
+/* Writes n octets into the spool file: FAULT_DELAY and FAULT_OS as above. */
+int	message_write(const struct message *m, const void *p, size_t n,
+	    off_t at, struct outcome *o);
 void	message_close(struct message *m);
 
 #endif

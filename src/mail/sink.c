@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A message written from front to back. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "mail/sink.h"
 
@@ -14,18 +12,12 @@
 static int
 sink_put(struct sink *s, const void *p, size_t n, struct outcome *o)
 {
-	bool full;
-
-	if (file_pwrite(s->m->fd, p, n, s->at) == 0) {
-		s->at += (off_t)n;
-		return 0;
+	if (message_write(s->m, p, n, s->at, o) < 0) {
+		o->stage = STAGE_MESSAGE;
+		return -1;
 	}
-	full = errno == ENOSPC || errno == EDQUOT;
-	outcome_errno(o, full ? FAULT_DELAY : FAULT_OS, STAGE_MESSAGE,
-	    "cannot keep the message in %s", s->m->place);
-	if (full)
-		outcome_advise(o, "make room in %s", s->m->place);
-	return -1;
+	s->at += (off_t)n;
+	return 0;
 }
 
 int

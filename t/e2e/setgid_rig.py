@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import time
+import traceback
 
 from cases import Failed, House, check
 from smarthost import make_pki
@@ -308,3 +309,44 @@ def prepare():
     shutil.rmtree(Paths.spool, ignore_errors=True)
     os.makedirs(WORK)
     make_pki(WORK)
+
+
+# ---- In order ------------------------------------------------------------
+
+def one(act):
+    """What is wrong, as lines; or a reason to skip, as text."""
+    try:
+        empty()
+        act()
+        return []
+    except Skip as e:
+        return str(e)
+    except Failed as e:
+        return ["%s" % e]
+    except Exception:		# pylint: disable=broad-except
+        return traceback.format_exc().split("\n")
+
+
+def main(words):
+    """Runs all cases, or those with one of the words in their name."""
+    os.umask(0o022)
+    prepare()
+    failed = n = 0
+    for name, act in CASES:
+        wanted = not words or name.startswith("install-setgid makes") or \
+            any(w in name for w in words)
+        if not wanted:
+            continue
+        n += 1
+        faults = one(act)
+        if isinstance(faults, str):
+            print("ok %d - %s # SKIP %s" % (n, name, faults), flush=True)
+            continue
+        failed += bool(faults)
+        print("%sok %d - %s" % ("not " if faults else "", n, name))
+        for line in faults:
+            print("# " + line.replace("\n", "\n# ")[:2000])
+        sys.stdout.flush()
+    empty()
+    print("1..%d" % n)
+    return 1 if failed else 0

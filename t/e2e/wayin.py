@@ -12,13 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 
-from cases import Failed, check, same
-from setgid_rig import (ALICE, CASES, TREE, WWW, Paths, Skip, account, arrived,
-                        case, configure, empty, letter, make, modes,
-                        posthorn_gid, prepare, queued, run, server, start,
-                        within, write)
+from cases import check, same
+from setgid_rig import (ALICE, TREE, WWW, Paths, Skip, account, arrived, case,
+                        configure, letter, main, make, modes, posthorn_gid,
+                        queued, run, server, start, within, write)
 
 # Of each arrival its own.
 OWN = ("received", "date", "message-id")
@@ -536,45 +534,6 @@ def _():
               "it does not")
     clear()
     same(modes(folder()), "755 0 0", "ours")
-
-
-# ---- In order ------------------------------------------------------------
-
-def one(act):
-    """What is wrong, as lines; or a reason to skip, as text."""
-    try:
-        empty()
-        act()
-        return []
-    except Skip as e:
-        return str(e)
-    except Failed as e:
-        return ["%s" % e]
-    except Exception:		# pylint: disable=broad-except
-        return traceback.format_exc().split("\n")
-
-
-def main(words):
-    os.umask(0o022)
-    prepare()
-    failed = n = 0
-    for name, act in CASES:
-        if words and not name.startswith("install-setgid makes") and \
-                not any(w in name for w in words):
-            continue
-        n += 1
-        faults = one(act)
-        if isinstance(faults, str):
-            print("ok %d - %s # SKIP %s" % (n, name, faults), flush=True)
-            continue
-        failed += bool(faults)
-        print("%sok %d - %s" % ("not " if faults else "", n, name))
-        for line in faults:
-            print("# " + line.replace("\n", "\n# ")[:2000])
-        sys.stdout.flush()
-    empty()
-    print("1..%d" % n)
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
